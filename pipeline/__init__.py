@@ -1,0 +1,1 @@
+"""The verbs of Sổ Hóa: stages as functions from one frozen value to the next."""

@@ -1,0 +1,155 @@
+"""What the stages need from outside, as Protocols. `workers.bootstrap` alone picks who serves them."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from schemas.document import Digest, Draft, Sealed, Verification
+from schemas.dossier import Dossier
+from schemas.jobs import DeliveredPaper, Lane, Receipt
+from schemas.page import Page
+from schemas.text import PageText
+
+ItemT = TypeVar("ItemT")
+
+
+class Recognizer(Protocol):
+    """Reads printed text."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, e.g. "tesseract 5.3.0 vie"."""
+        ...
+
+    def read(self, page: Page) -> PageText:
+        """Return the words of `page` in reading order, boxes in pixels of `page.image`.
+
+        Raises:
+            RecognizerFailed: the engine ended without a result.
+        """
+        ...
+
+
+class ObjectStore(Protocol):
+    """Keeps bytes under their SHA-256, for good."""
+
+    def put(self, data: bytes, media_type: str) -> Digest:
+        """Keep `data`, read it back, hash it, and return its digest. Repeating is harmless.
+
+        Raises:
+            ObjectStoreUnavailable: it cannot be kept now.
+            DigestMismatch: what was read back is something else.
+        """
+        ...
+
+    def put_once(self, name: str, data: bytes, media_type: str) -> bytes:
+        """Keep `data` under `name` unless something is kept there; return what is kept there.
+
+        Args:
+            name: ASCII letters, digits, "-", "_", "." and "/"; no personal data.
+        """
+        ...
+
+    def get_named(self, name: str) -> bytes | None:
+        """Return what `put_once` kept under `name`, None where nothing is."""
+        ...
+
+    def get(self, digest: Digest) -> bytes:
+        """Return the bytes kept under `digest`, hashed again.
+
+        Raises:
+            NotFound: nothing is kept there.
+            DigestMismatch: what is kept there is something else.
+        """
+        ...
+
+    def exists(self, digest: Digest) -> bool:
+        """Whether something is kept under `digest`."""
+        ...
+
+    def ping(self) -> str:
+        """Return one line on the state of the store.
+
+        Raises:
+            ObjectStoreUnavailable: it cannot be used, and why.
+        """
+        ...
+
+
+class Queue(Protocol):
+    """Wakes workers. It may lose or double what it is given: the database is the truth."""
+
+    def put(self, job_id: str, lane: Lane) -> None:
+        """Wake a worker of `lane` for a job."""
+        ...
+
+
+class Sealer(Protocol):
+    """Seals a draft with the agency's key."""
+
+    def seal(self, draft: Draft) -> Sealed:
+        """Return the draft with the visible block and a PAdES signature, verified.
+
+        A missing time stamp lowers the level, it does not fail.
+
+        Raises:
+            SealKeyUnavailable: the key cannot be used now.
+            SealInvalid: the result does not verify.
+            NotArchival: the result is no PDF/A-2b any more.
+        """
+        ...
+
+    def verify(self, pdf: bytes) -> Verification:
+        """Return what is true of the signatures of `pdf`."""
+        ...
+
+
+class DossierSystem(Protocol):
+    """The one-stop information system (hệ thống thông tin giải quyết TTHC)."""
+
+    def deliver(self, dossier: Dossier, papers: Sequence[DeliveredPaper], key: str) -> Receipt:
+        """Make the dossier known with its digitized papers, then its progress; in this order.
+
+        Args:
+            dossier: the dossier as intake registered it.
+            papers: all papers sealed so far, the newest last.
+            key: idempotency key of this delivery.
+
+        Raises:
+            ReceiverUnavailable: no answer, or not as agreed: try again.
+            ReceiverRefused: understood and refused: a person has to look.
+        """
+        ...
+
+    def holds(self, dossier_code: str, document_id: str) -> bool:
+        """Whether the receiver has that paper in that dossier."""
+        ...
+
+
+class CitizenStore(Protocol):
+    """The citizen's electronic data store (kho quản lý dữ liệu điện tử)."""
+
+    def deliver(self, dossier: Dossier, paper: DeliveredPaper, key: str) -> Receipt:
+        """Add an index entry for the paper: owner, paper code, digest and link.
+
+        Raises:
+            ReceiverUnavailable: no answer, or not as agreed: try again.
+            ReceiverRefused: understood and refused: a person has to look.
+        """
+        ...
+
+    def holds(self, dossier_code: str, document_id: str) -> bool:
+        """Whether the store has an entry for that paper."""
+        ...
+
+
+Clock = Callable[[], datetime]
+"""Returns the present time, time-zone aware."""
+
+
+class Progress(Protocol):
+    """Shows how far long work is; silent where nobody looks."""
+
+    def __call__(self, items: Iterable[ItemT], label: str, total: int | None = None) -> Iterator[ItemT]:
+        """Yield `items` unchanged while showing count, rate and time left."""
+        ...

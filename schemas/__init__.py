@@ -1,0 +1,1 @@
+"""The nouns of Sổ Hóa: frozen values without any input or output."""

@@ -1,0 +1,124 @@
+"""A scanned batch and its page ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.document import Digest
+from schemas.dossier import CoverSheet
+
+
+class Disposition(StrEnum):
+    """The one place where a scanned page went."""
+
+    DOCUMENT = "document"
+    SEPARATOR = "separator"
+    BLANK = "blank"
+    REJECTED = "rejected"
+    UNASSIGNED = "unassigned"
+
+
+class BatchState(StrEnum):
+    """State of a batch (lô quét)."""
+
+    RECEIVED = "received"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageFinding:
+    """What the station saw on one scanned page, before anything was changed on it.
+
+    Attributes:
+        page_no: 1-based position in the batch.
+        blank: nothing but paper.
+        cover: content of a cover sheet's QR code, None on any other page.
+        fingerprint: digest of the decoded pixels; equal where a page was scanned twice
+            from the same file data. `likeness` is a 64-bit perceptual hash in hex.
+        rejected: why the page cannot be read, "" where it can.
+    """
+
+    page_no: int
+    blank: bool = False
+    cover: CoverSheet | None = None
+    fingerprint: str = ""
+    likeness: str = ""
+    rejected: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerEntry:
+    """Where one page went.
+
+    Attributes:
+        page_no: 1-based position in the batch.
+        document_no: 1-based number of the document within the batch, None outside of one.
+        position: 1-based place within that document, None outside of one.
+        duplicate_of: page_no of an earlier page that shows the same, None where none does.
+        reason: Vietnamese sentence where the page needs a person, "" elsewhere.
+    """
+
+    page_no: int
+    disposition: Disposition
+    document_no: int | None = None
+    position: int | None = None
+    duplicate_of: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedDocument:
+    """A document that separators cut out of a batch."""
+
+    document_no: int
+    cover: CoverSheet
+    page_nos: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """The page ledger (sổ trang) of a batch: every scanned page in exactly one place.
+
+    `problems` are Vietnamese sentences; the batch may close only where there are none.
+    """
+
+    entries: tuple[LedgerEntry, ...]
+    documents: tuple[PlannedDocument, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def balances(self) -> bool:
+        """True where the batch may close."""
+        return not self.problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class Original:
+    """A file as a scanner left it.
+
+    Attributes:
+        digest: SHA-256 of its bytes, under which it is kept.
+        name: file name, NFC; may hold personal data: never logged.
+        media_type: by content, not by extension.
+        pages: number of pages, 1 or more.
+        signed: a PDF that carries signatures: kept byte for byte, only read.
+    """
+
+    digest: Digest
+    name: str
+    media_type: str
+    size: int
+    pages: int
+    signed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """One scanned stack (lô quét)."""
+
+    id: str
+    station: str
+    original: Original
+    state: BatchState
+    taken_at: datetime

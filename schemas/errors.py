@@ -1,0 +1,292 @@
+"""The one tree of errors. Codes, exit codes and hints are an interface: see docs/errors.md.
+
+    SohoaError
+    ├── InputError          the file, request or message is at fault; trying again cannot help
+    ├── SettingsError       the installation is at fault
+    ├── ServiceError        another service is at fault; trying again can help
+    └── IntegrityError      something that must never happen was found; a person has to look
+
+Messages and hints are Vietnamese, for the person at the desk. They hold no personal data.
+"""
+
+from typing import ClassVar
+
+
+class SohoaError(Exception):
+    """Base of all errors that this system raises on purpose.
+
+    Attributes:
+        code: stable kebab-case name, for machines.
+        exit_code: of the command line; unique for each concrete class.
+        http: status of a web answer.
+        retryable: whether the same call may succeed later.
+        hint: what the person should do.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+    http: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+    hint: ClassVar[str] = "Chạy «sohoa doctor» để tìm nguyên nhân."
+
+    def __init__(self, message: str) -> None:
+        """Keep what happened; `hint` says what to do."""
+        super().__init__(message)
+        self.message = message
+
+
+class InputError(SohoaError):
+    """Something that came in cannot be used."""
+
+    code = "bad-input"
+    exit_code = 10
+    http = 422
+    hint = "Kiểm tra lại tệp rồi quét hoặc gửi lại."
+
+
+class UnreadableFile(InputError):
+    """A file is damaged, empty or truncated."""
+
+    code = "unreadable-file"
+    exit_code = 11
+    hint = "Tệp hỏng hoặc thiếu dữ liệu: quét lại giấy gốc và gửi tệp mới."
+
+
+class UnsupportedFile(InputError):
+    """A file is of a kind that the station does not take."""
+
+    code = "unsupported-file"
+    exit_code = 12
+    http = 415
+    hint = "Chỉ nhận TIFF, JPEG, PNG và PDF: chọn lại định dạng ở máy quét."
+
+
+class EncryptedFile(InputError):
+    """A PDF cannot be opened without a password."""
+
+    code = "encrypted-file"
+    exit_code = 13
+    hint = "Gỡ mật khẩu của tệp PDF, hoặc in ra và quét lại."
+
+
+class LimitExceeded(InputError):
+    """A file is larger than the set limits: bytes, pixels or pages."""
+
+    code = "limit-exceeded"
+    exit_code = 14
+    http = 413
+    hint = "Giảm độ phân giải hoặc chia tệp thành nhiều lô nhỏ hơn rồi gửi lại."
+
+
+class FileStillWritten(InputError):
+    """A file is not yet complete: somebody is still writing it."""
+
+    code = "file-still-written"
+    exit_code = 15
+    http = 409
+    retryable = True
+    hint = "Đợi máy quét ghi xong rồi thử lại."
+
+
+class BadCoverSheet(InputError):
+    """A QR code looks like a cover sheet's but does not say what it must."""
+
+    code = "bad-cover-sheet"
+    exit_code = 16
+    hint = "In lại tờ phân cách từ giấy tiếp nhận rồi quét lại lô này."
+
+
+class NotFound(InputError):
+    """A named thing does not exist."""
+
+    code = "not-found"
+    exit_code = 17
+    http = 404
+    hint = "Kiểm tra lại mã số đã nhập."
+
+
+class BadDossier(InputError):
+    """A dossier's record from intake is not of the agreed form."""
+
+    code = "bad-dossier"
+    exit_code = 18
+    hint = "Sửa bản ghi hồ sơ theo thông báo rồi nạp lại."
+
+
+class SettingsError(SohoaError):
+    """A setting is unknown, missing or wrong."""
+
+    code = "bad-settings"
+    exit_code = 20
+    hint = "Sửa biến môi trường SOHOA_* theo docs/settings.md."
+
+
+class DevelopmentKeyRefused(SettingsError):
+    """A development key was offered in production mode."""
+
+    code = "development-key-refused"
+    exit_code = 21
+    hint = "Đặt SOHOA_SEAL_KEY và SOHOA_SEAL_CERT thành khóa và chứng thư thật của cơ quan."
+
+
+class MissingProgram(SettingsError):
+    """A program or data file that the system needs is not installed."""
+
+    code = "missing-program"
+    exit_code = 22
+    hint = "Chạy «make setup» hoặc cài gói mà thông báo nêu tên."
+
+
+class SchemaOutdated(SettingsError):
+    """The tables are not those of this version."""
+
+    code = "schema-outdated"
+    exit_code = 23
+    http = 503
+    hint = "Chạy «sohoa migrate»."
+
+
+class ServiceError(SohoaError):
+    """Another service failed; the work is kept and can be tried again."""
+
+    code = "service-failed"
+    exit_code = 40
+    http = 503
+    retryable = True
+    hint = "Việc được giữ lại và sẽ tự thử lại; xem «sohoa status»."
+
+
+class TimestampUnavailable(ServiceError):
+    """The time-stamping authority did not answer."""
+
+    code = "timestamp-unavailable"
+    exit_code = 41
+    hint = "Kiểm tra SOHOA_TSA_URL; văn bản được ký ở mức thấp hơn và chờ nâng mức."
+
+
+class SealKeyUnavailable(ServiceError):
+    """The signing key or its token cannot be used at present."""
+
+    code = "seal-key-unavailable"
+    exit_code = 42
+    hint = "Kiểm tra thiết bị ký và mã PIN; không thử mã PIN sai quá hai lần."
+
+
+class ObjectStoreUnavailable(ServiceError):
+    """The object store did not answer or lacks what the settings ask for."""
+
+    code = "object-store-unavailable"
+    exit_code = 43
+    hint = "Kiểm tra SOHOA_OBJECTS_URL và máy chủ lưu trữ."
+
+
+class RecordsUnavailable(ServiceError):
+    """The database did not answer."""
+
+    code = "records-unavailable"
+    exit_code = 44
+    hint = "Kiểm tra SOHOA_DATABASE_URL và máy chủ cơ sở dữ liệu."
+
+
+class ReceiverUnavailable(ServiceError):
+    """A receiver did not answer, or not as agreed."""
+
+    code = "receiver-unavailable"
+    exit_code = 45
+    hint = "Bên nhận đang gián đoạn; hồ sơ được giữ và tự gửi lại."
+
+
+class ReceiverRefused(SohoaError):
+    """A receiver understood a delivery and refused it."""
+
+    code = "receiver-refused"
+    exit_code = 46
+    http = 502
+    hint = "Xem lý do ở «sohoa deliveries list», sửa hồ sơ rồi «sohoa deliveries retry»."
+
+
+class RecognizerFailed(ServiceError):
+    """The recognizer ended without a result."""
+
+    code = "recognizer-failed"
+    exit_code = 47
+    hint = "Chạy «sohoa doctor»; trang lỗi nằm ở «sohoa quarantine list»."
+
+
+class WorkKilled(ServiceError):
+    """A child process overran its deadline or memory and was killed."""
+
+    code = "work-killed"
+    exit_code = 48
+    hint = "Trang quá nặng: xem «sohoa quarantine show», quét lại ở độ phân giải thấp hơn."
+
+
+class LeaseLost(ServiceError):
+    """Somebody else holds the job by now; this attempt's result is dropped."""
+
+    code = "lease-lost"
+    exit_code = 49
+    http = 409
+    hint = "Không cần làm gì: lần chạy khác đã nhận việc này."
+
+
+class IntegrityError(SohoaError):
+    """Stored things disagree with their records."""
+
+    code = "integrity"
+    exit_code = 60
+    hint = "Dừng xử lý hồ sơ này và báo quản trị viên."
+
+
+class DigestMismatch(IntegrityError):
+    """Bytes do not hash to the digest they are kept under."""
+
+    code = "digest-mismatch"
+    exit_code = 61
+
+
+class NotArchival(IntegrityError):
+    """A file was not approved as PDF/A-2b."""
+
+    code = "not-archival"
+    exit_code = 62
+    hint = "Xem các lỗi PDF/A kèm theo; văn bản không được ký hay gửi đi."
+
+
+class SealInvalid(IntegrityError):
+    """A seal did not verify right after sealing."""
+
+    code = "seal-invalid"
+    exit_code = 63
+    hint = "Không gửi văn bản; kiểm tra chứng thư, OCSP và dấu thời gian rồi ký lại."
+
+
+class VerificationFailed(IntegrityError):
+    """`sohoa verify` found that something does not hold."""
+
+    code = "verification-failed"
+    exit_code = 64
+    hint = "Không dùng tệp này như bản có giá trị; lấy lại từ kho."
+
+
+class ChecksFailed(SohoaError):
+    """`sohoa doctor` or a batch command ended with something left to do."""
+
+    code = "checks-failed"
+    exit_code = 2
+    hint = "Làm theo từng dòng được nêu ở trên."
+
+
+class Interrupted(SohoaError):
+    """A person stopped the program; everything done so far is kept."""
+
+    code = "interrupted"
+    exit_code = 130
+    http = 499
+    retryable = True
+    hint = "Chạy lại đúng lệnh vừa rồi để làm tiếp."
+
+
+def error_classes(base: type[SohoaError] = SohoaError) -> list[type[SohoaError]]:
+    """Return `base` and all classes below it, parents first."""
+    return [base] + [found for child in base.__subclasses__() for found in error_classes(child)]

@@ -1,0 +1,139 @@
+"""Jobs, their lanes and states; deliveries and their receipts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from schemas.document import Digest
+
+
+class Lane(StrEnum):
+    """A queue of its own (làn). Lanes, not priorities: bulk never starves the line."""
+
+    URGENT = "urgent"
+    LINE = "line"
+    SEAL = "seal"
+    DELIVER = "deliver"
+    BULK = "bulk"
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    SPLIT = "split"
+    PAGE = "page"
+    ASSEMBLE = "assemble"
+    SEAL = "seal"
+    STAMP = "stamp"
+    DELIVER = "deliver"
+
+
+LANE_OF: Final = {
+    JobKind.SPLIT: Lane.LINE,
+    JobKind.PAGE: Lane.LINE,
+    JobKind.ASSEMBLE: Lane.LINE,
+    JobKind.SEAL: Lane.SEAL,
+    JobKind.STAMP: Lane.SEAL,
+    JobKind.DELIVER: Lane.DELIVER,
+}
+
+
+class JobState(StrEnum):
+    """State of a job."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+TRANSITIONS: Final = frozenset(
+    {
+        (JobState.WAITING, JobState.RUNNING),
+        (JobState.RUNNING, JobState.DONE),
+        (JobState.RUNNING, JobState.WAITING),
+        (JobState.RUNNING, JobState.QUARANTINED),
+        (JobState.RUNNING, JobState.RUNNING),
+        (JobState.WAITING, JobState.QUARANTINED),
+        (JobState.QUARANTINED, JobState.WAITING),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """A job to come. `subject` names what it works on: ids and digests only."""
+
+    kind: JobKind
+    subject: str
+    lane: Lane | None = None
+
+    @property
+    def in_lane(self) -> Lane:
+        """The lane asked for, or that of the kind."""
+        return self.lane or LANE_OF[self.kind]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A leased job. `attempt` is the fencing number, counted before the work, from 1."""
+
+    job_id: str
+    kind: JobKind
+    subject: str
+    attempt: int
+    lease_until: datetime
+
+
+class Receiver(StrEnum):
+    """Where a finished document goes."""
+
+    CITIZEN_STORE = "citizen-store"
+    DOSSIER_SYSTEM = "dossier-system"
+
+
+class DeliveryState(StrEnum):
+    """State of a delivery."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What a receiver answered when it accepted (biên nhận).
+
+    Attributes:
+        number: the receiver's own id of the entry.
+        received_at: time-zone aware.
+        body: the answer as JSON, kept as it came.
+    """
+
+    number: str
+    received_at: datetime
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveredPaper:
+    """A sealed document as the receivers are told of it.
+
+    Attributes:
+        document_id: our own id; also the attachment's id at the receiver.
+        component_code: mã giấy tờ.
+        digest: of the sealed file.
+        link: where the file can be fetched by those who may; holds no personal data.
+        sealed_at, digitized_at: time-zone aware.
+    """
+
+    document_id: str
+    component_code: str
+    component_name: str
+    notation: str
+    digest: Digest
+    size: int
+    pages: int
+    link: str
+    sealed_at: datetime
+    digitized_at: datetime

@@ -1,0 +1,68 @@
+"""One side of a sheet of paper, as scanned and as cleaned."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.units import Resolution
+
+Pixels = NDArray[np.uint8]
+"""Height x width (grey, 0 = black) or height x width x 3 (RGB); 8 bits a sample."""
+
+Turn = Literal[0, 90, 180, 270]
+"""Clockwise quarter turns in degrees."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """A page as the scanner gave it, EXIF rotation already applied.
+
+    Attributes:
+        pixels: grey or RGB; a bilevel scan is grey with the values 0 and 255 only.
+        resolution: dots per inch of `pixels`.
+        resolution_stated: False where the file had none and a default stands in.
+        bilevel: True where the scanner delivered one bit a pixel.
+        page_no: 1-based position within its file.
+    """
+
+    pixels: Pixels
+    resolution: Resolution
+    resolution_stated: bool = True
+    bilevel: bool = False
+    page_no: int = 1
+
+
+class PageKind(StrEnum):
+    """What a page turned out to be before anything was changed on it."""
+
+    CONTENT = "content"
+    BLANK = "blank"
+    SEPARATOR = "separator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A cleaned page (trang): a picture for people and the same as food for the recognizer.
+
+    Attributes:
+        image: upright, straight, faithful in colour and ink; grey or RGB.
+        resolution: dots per inch of `image`.
+        bilevel: True where `image` holds 0 and 255 only.
+        food: grey picture for recognition (no rules, no seals), same framing as `image`.
+        food_scale: pixels of `food` per pixel of `image`, 0 < scale <= 1.
+        turned: clockwise turn that was applied to the scan.
+        skew: degrees by which the scan was straightened, counter-clockwise positive, -15..15.
+        blank: True where nothing but paper was found; `food` is then all white.
+    """
+
+    image: Pixels
+    resolution: Resolution
+    bilevel: bool
+    food: Pixels
+    food_scale: float
+    turned: Turn
+    skew: float
+    blank: bool

@@ -1,0 +1,1 @@
+"""The processes of Sổ Hóa: command line, actors, services and their wiring."""
