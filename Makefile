@@ -1,0 +1,48 @@
+# Every command sets up what it needs first; what is set up already costs a second.
+# Works from a clone at any path on Debian 12 with git, make and Python 3.11; root or sudo for system packages.
+
+PYTHON ?= python3
+TEST_PROCESSES ?= 2
+RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils fonts-liberation \
+                libxcb1 libgl1 libglib2.0-0
+TEST_PACKAGES := softhsm2 openssl default-jre-headless maven
+
+.PHONY: help setup setup-test demo test check format lock clean
+.NOTPARALLEL:
+
+help:  ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup:  ## system packages, .venv and the command .venv/bin/sohoa
+	@tools/system-packages $(RUN_PACKAGES)
+	@tools/python-packages $(PYTHON)
+
+setup-test: setup  ## the judges and servers that the tests use: veraPDF, SoftHSM2, MinIO
+	@tools/system-packages $(TEST_PACKAGES)
+	@tools/verapdf/install
+	@tools/minio-server $(PYTHON)
+
+demo: setup  ## take the sample stacks through every stage; results in var/demo
+	@.venv/bin/sohoa demo
+
+check: setup  ## formatting, lint, types, import contracts
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+test: setup-test check  ## everything that must hold: check, then all tests
+	.venv/bin/python -m pytest -n $(TEST_PROCESSES)
+
+format: setup  ## bring the code into its form
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+lock:  ## pin all packages of pyproject.toml with their hashes anew; needs uv on the path
+	@command -v uv >/dev/null || { echo "make lock: uv is missing; install it with: pipx install uv" >&2; exit 1; }
+	uv pip compile --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+	  --extra dev --upgrade --output-file requirements.lock pyproject.toml
+
+clean:  ## drop everything made here; the cache of servers outside of the tree stays
+	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
