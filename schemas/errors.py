@@ -20,6 +20,8 @@ class SohoaError(Exception):
         exit_code: of the command line; unique for each concrete class.
         http: status of a web answer.
         retryable: whether the same call may succeed later.
+        outage: whether it is another service that is down: such attempts are not charged
+            to the job, so that a day without a receiver costs nothing but time.
         hint: what the person should do.
     """
 
@@ -27,6 +29,7 @@ class SohoaError(Exception):
     exit_code: ClassVar[int] = 1
     http: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
+    outage: ClassVar[bool] = False
     hint: ClassVar[str] = "Chạy «sohoa doctor» để tìm nguyên nhân."
 
     def __init__(self, message: str) -> None:
@@ -153,6 +156,7 @@ class ServiceError(SohoaError):
     exit_code = 40
     http = 503
     retryable = True
+    outage = True
     hint = "Việc được giữ lại và sẽ tự thử lại; xem «sohoa status»."
 
 
@@ -209,6 +213,7 @@ class RecognizerFailed(ServiceError):
     """The recognizer ended without a result."""
 
     code = "recognizer-failed"
+    outage = False
     exit_code = 47
     hint = "Chạy «sohoa doctor»; trang lỗi nằm ở «sohoa quarantine list»."
 
@@ -217,6 +222,7 @@ class WorkKilled(ServiceError):
     """A child process overran its deadline or memory and was killed."""
 
     code = "work-killed"
+    outage = False
     exit_code = 48
     hint = "Trang quá nặng: xem «sohoa quarantine show», quét lại ở độ phân giải thấp hơn."
 
@@ -225,6 +231,7 @@ class LeaseLost(ServiceError):
     """Somebody else holds the job by now; this attempt's result is dropped."""
 
     code = "lease-lost"
+    outage = False
     exit_code = 49
     http = 409
     hint = "Không cần làm gì: lần chạy khác đã nhận việc này."

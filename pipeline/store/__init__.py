@@ -1,0 +1,1 @@
+"""Keeping: objects under their digests, records in tables."""

@@ -1,0 +1,174 @@
+"""Batches, their originals and their page ledger."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.store.records.jobs import insert_once
+from pipeline.store.tables import batch, document, original, page
+from schemas.batch import Batch, BatchState, Disposition, Ledger, LedgerEntry, Original
+from schemas.document import Digest
+from schemas.errors import NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchRow:
+    """A batch as `status` and `station batches` show it."""
+
+    id: str
+    station: str
+    digest: Digest
+    pages: int
+    state: BatchState
+    problems: tuple[str, ...]
+    taken_at: datetime
+
+
+def take(tx: sa.Connection, source: Original, station: str, now: datetime) -> tuple[str, bool]:
+    """Record a scanned file; return its batch and whether it is new. The same bytes make one batch only."""
+    tx.execute(insert_once(tx, original, _original_row(source)))
+    row = {
+        "id": uuid.uuid4().hex,
+        "station": station,
+        "original_digest": source.digest,
+        "state": BatchState.RECEIVED,
+        "problems": [],
+        "taken_at": now,
+    }
+    new = bool(tx.execute(insert_once(tx, batch, row)).rowcount)
+    query = sa.select(batch.c.id).where(batch.c.original_digest == source.digest)
+    return tx.execute(query).scalar_one(), new
+
+
+def _original_row(source: Original) -> dict[str, Any]:
+    return {
+        "digest": source.digest,
+        "name": source.name,
+        "media_type": source.media_type,
+        "size": source.size,
+        "pages": source.pages,
+        "signed": source.signed,
+    }
+
+
+def load(tx: sa.Connection, batch_id: str) -> Batch:
+    """Return a batch with its original.
+
+    Raises:
+        NotFound: there is none.
+    """
+    query = sa.select(batch, original).join(original).where(batch.c.id == batch_id)
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"Không có lô {batch_id}")
+    source = Original(
+        digest=Digest(row.digest),
+        name=row.name,
+        media_type=row.media_type,
+        size=row.size,
+        pages=row.pages,
+        signed=row.signed,
+    )
+    return Batch(
+        id=row.id, station=row.station, original=source, state=BatchState(row.state), taken_at=row.taken_at
+    )
+
+
+def save_ledger(tx: sa.Connection, batch_id: str, ledger: Ledger, pictures: dict[int, Digest], now: datetime) -> None:
+    """Replace the ledger of a batch; close the batch and make its documents where it balances.
+
+    Args:
+        tx: the caller's transaction.
+        batch_id: the batch.
+        ledger: where every page goes.
+        pictures: digests of the pictures of pages that were set aside, by page number.
+        now: time of the documents that come into being.
+    """
+    tx.execute(page.delete().where(page.c.batch_id == batch_id))
+    state = BatchState.CLOSED if ledger.balances else BatchState.OPEN
+    tx.execute(batch.update().where(batch.c.id == batch_id).values(state=state, problems=list(ledger.problems)))
+    ids = _make_documents(tx, batch_id, ledger, now) if ledger.balances else {}
+    tx.execute(page.insert(), [_page_row(batch_id, entry, ids, pictures) for entry in ledger.entries])
+
+
+def _make_documents(tx: sa.Connection, batch_id: str, ledger: Ledger, now: datetime) -> dict[int, str]:
+    ids = {planned.document_no: uuid.uuid4().hex for planned in ledger.documents}
+    rows = [
+        {
+            "id": ids[planned.document_no],
+            "batch_id": batch_id,
+            "document_no": planned.document_no,
+            "dossier_code": planned.cover.dossier_code,
+            "component_code": planned.cover.component_code,
+            "page_count": len(planned.page_nos),
+            "created_at": now,
+        }
+        for planned in ledger.documents
+    ]
+    if rows:
+        tx.execute(document.insert(), rows)
+    return ids
+
+
+def _page_row(
+    batch_id: str, entry: LedgerEntry, ids: dict[int, str], pictures: dict[int, Digest]
+) -> dict[str, Any]:
+    return {
+        "batch_id": batch_id,
+        "page_no": entry.page_no,
+        "disposition": entry.disposition,
+        "document_id": ids.get(entry.document_no or 0),
+        "position": entry.position,
+        "duplicate_of": entry.duplicate_of,
+        "reason": entry.reason,
+        "picture_digest": pictures.get(entry.page_no),
+    }
+
+
+def dispositions(tx: sa.Connection, batch_id: str | None = None) -> dict[Disposition, int]:
+    """Return the number of pages by where they went, of one batch or of all."""
+    query = sa.select(page.c.disposition, sa.func.count()).group_by(page.c.disposition)
+    if batch_id is not None:
+        query = query.where(page.c.batch_id == batch_id)
+    return {Disposition(name): number for name, number in tx.execute(query)}
+
+
+def entries(tx: sa.Connection, batch_id: str) -> list[LedgerEntry]:
+    """Return the ledger of a batch in page order, document numbers left out."""
+    query = sa.select(page).where(page.c.batch_id == batch_id).order_by(page.c.page_no)
+    return [
+        LedgerEntry(
+            page_no=row.page_no,
+            disposition=Disposition(row.disposition),
+            position=row.position,
+            duplicate_of=row.duplicate_of,
+            reason=row.reason,
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def listing(tx: sa.Connection, states: Sequence[BatchState] = tuple(BatchState)) -> list[BatchRow]:
+    """Return the batches in one of `states`, oldest first."""
+    query = (
+        sa.select(batch, original.c.pages)
+        .join(original)
+        .where(batch.c.state.in_(states))
+        .order_by(batch.c.taken_at, batch.c.id)
+    )
+    return [
+        BatchRow(
+            id=row.id,
+            station=row.station,
+            digest=Digest(row.original_digest),
+            pages=row.pages,
+            state=BatchState(row.state),
+            problems=tuple(row.problems),
+            taken_at=row.taken_at,
+        )
+        for row in tx.execute(query)
+    ]

@@ -1,0 +1,256 @@
+"""The job table: claims by lease with a fencing number, outbox, sweeper, quarantine.
+
+A job is claimed by counting an attempt before the work (`attempt` fences, `charged` counts
+towards the limit). Whoever finishes must still hold that attempt, else `LeaseLost` rolls the
+whole transaction back. Nothing expires by itself: at the limit a job waits for a person.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.store.tables import job, outbox
+from schemas.errors import LeaseLost, NotFound, SohoaError
+from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob
+from schemas.settings import JobSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRow:
+    """A job as `status` and `quarantine` show it."""
+
+    id: str
+    kind: JobKind
+    subject: str
+    lane: Lane
+    state: JobState
+    attempt: int
+    error_code: str | None
+    error_message: str | None
+    created_at: datetime
+    available_at: datetime
+
+
+def add(tx: sa.Connection, jobs: Iterable[NewJob], now: datetime) -> None:
+    """Add jobs and their outbox rows; a job for the same kind and subject is there only once."""
+    for new in jobs:
+        row = {
+            "id": uuid.uuid4().hex,
+            "kind": new.kind,
+            "subject": new.subject,
+            "lane": new.in_lane,
+            "state": JobState.WAITING,
+            "attempt": 0,
+            "charged": 0,
+            "available_at": now,
+            "created_at": now,
+        }
+        if tx.execute(insert_once(tx, job, row)).rowcount:
+            tx.execute(outbox.insert().values(job_id=row["id"], lane=row["lane"]))
+
+
+def insert_once(tx: sa.Connection, table: sa.Table, row: dict[str, Any]) -> sa.Insert:
+    """Return an insert that does nothing where a unique key is taken."""
+    if tx.dialect.name == "sqlite":
+        return sqlite.insert(table).values(row).on_conflict_do_nothing()
+    return postgresql.insert(table).values(row).on_conflict_do_nothing()
+
+
+def claim(tx: sa.Connection, job_id: str, owner: str, now: datetime, lease_s: float) -> Claim | None:
+    """Lease a waiting, due job; count the attempt. None where somebody else has it or it is done."""
+    until = now + timedelta(seconds=lease_s)
+    won = tx.execute(
+        job.update()
+        .where(job.c.id == job_id, job.c.state == JobState.WAITING, job.c.available_at <= now)
+        .values(
+            state=JobState.RUNNING,
+            attempt=job.c.attempt + 1,
+            charged=job.c.charged + 1,
+            lease_until=until,
+            owner=owner,
+        )
+    ).rowcount
+    if not won:
+        return None
+    row = tx.execute(sa.select(job).where(job.c.id == job_id)).one()
+    return Claim(job_id=job_id, kind=JobKind(row.kind), subject=row.subject, attempt=row.attempt, lease_until=until)
+
+
+def renew(tx: sa.Connection, held: Claim, until: datetime) -> bool:
+    """Prolong a lease; False where it is lost."""
+    return bool(tx.execute(_held(held).values(lease_until=until)).rowcount)
+
+
+def finish(tx: sa.Connection, held: Claim, now: datetime, follow: Sequence[NewJob] = ()) -> None:
+    """Mark a job done and add those that follow, in the transaction of its result.
+
+    Raises:
+        LeaseLost: the lease ran out and somebody else holds the job; nothing may be committed.
+    """
+    done = _held(held).values(
+        state=JobState.DONE, finished_at=now, lease_until=None, owner=None, error_code=None, error_message=None
+    )
+    if not tx.execute(done).rowcount:
+        raise LeaseLost(f"Mất quyền giữ việc {held.job_id} ở lần chạy {held.attempt}")
+    add(tx, follow, now)
+
+
+def fail(tx: sa.Connection, held: Claim, error: SohoaError, now: datetime, settings: JobSettings) -> JobState:
+    """Put a failed job back or into quarantine; return its new state.
+
+    An outage of another service is not the job's fault: its attempt is not charged.
+    """
+    charged = tx.execute(sa.select(job.c.charged).where(job.c.id == held.job_id)).scalar_one()
+    counted = charged - 1 if error.outage else charged
+    state = state_after(error, counted, settings.max_attempts)
+    wait = backoff(held.attempt, settings)
+    changed = tx.execute(
+        _held(held).values(
+            state=state,
+            charged=counted,
+            available_at=now + wait,
+            lease_until=None,
+            owner=None,
+            error_code=error.code,
+            error_message=error.message,
+        )
+    ).rowcount
+    return state if changed else JobState.RUNNING
+
+
+def state_after(error: SohoaError, charged: int, limit: int) -> JobState:
+    """Decide what becomes of a failed job: only errors that may pass are tried again."""
+    if error.retryable and charged < limit:
+        return JobState.WAITING
+    return JobState.QUARANTINED
+
+
+def backoff(attempt: int, settings: JobSettings) -> timedelta:
+    """Return the wait before the next attempt: doubled each time, up to the limit."""
+    doublings = min(attempt - 1, 30)
+    return timedelta(seconds=min(settings.backoff_s * 2**doublings, settings.backoff_max_s))
+
+
+def expired(tx: sa.Connection, now: datetime) -> list[Claim]:
+    """Return running jobs whose lease ran out."""
+    return _running(tx, job.c.lease_until < now)
+
+
+def owned_by(tx: sa.Connection, owner: str) -> list[Claim]:
+    """Return running jobs of an owner, for when it is known to be dead."""
+    return _running(tx, job.c.owner == owner)
+
+
+def owners(tx: sa.Connection) -> list[str]:
+    """Return the owners of all running jobs."""
+    rows = tx.execute(sa.select(job.c.owner).where(job.c.state == JobState.RUNNING).distinct())
+    return [owner for (owner,) in rows if owner]
+
+
+def _running(tx: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Claim]:
+    rows = tx.execute(sa.select(job).where(job.c.state == JobState.RUNNING, condition))
+    return [
+        Claim(
+            job_id=row.id, kind=JobKind(row.kind), subject=row.subject, attempt=row.attempt, lease_until=row.lease_until
+        )
+        for row in rows
+    ]
+
+
+def take_outbox(tx: sa.Connection, limit: int = 1000) -> list[tuple[str, Lane]]:
+    """Remove and return outbox rows, oldest first. Losing them is mended by `due`."""
+    rows = tx.execute(sa.select(outbox).order_by(outbox.c.id).limit(limit)).all()
+    if rows:
+        tx.execute(outbox.delete().where(outbox.c.id.in_([row.id for row in rows])))
+    return [(row.job_id, Lane(row.lane)) for row in rows]
+
+
+def due(tx: sa.Connection, now: datetime, limit: int = 1000) -> list[tuple[str, Lane]]:
+    """Return waiting jobs that may run now, longest waiting first."""
+    query = (
+        sa.select(job.c.id, job.c.lane)
+        .where(job.c.state == JobState.WAITING, job.c.available_at <= now)
+        .order_by(job.c.available_at, job.c.created_at)
+        .limit(limit)
+    )
+    return [(row.id, Lane(row.lane)) for row in tx.execute(query)]
+
+
+def counts(tx: sa.Connection) -> dict[tuple[Lane, JobState], int]:
+    """Return the number of jobs by lane and state."""
+    query = sa.select(job.c.lane, job.c.state, sa.func.count()).group_by(job.c.lane, job.c.state)
+    return {(Lane(lane), JobState(state)): number for lane, state, number in tx.execute(query)}
+
+
+def unfinished(tx: sa.Connection) -> int:
+    """Return the number of jobs that wait or run."""
+    states = (JobState.WAITING, JobState.RUNNING)
+    return tx.execute(sa.select(sa.func.count()).where(job.c.state.in_(states))).scalar_one()
+
+
+def quarantined(tx: sa.Connection) -> list[JobRow]:
+    """Return the jobs in quarantine, oldest first."""
+    query = sa.select(job).where(job.c.state == JobState.QUARANTINED).order_by(job.c.created_at, job.c.id)
+    return [_row(row) for row in tx.execute(query)]
+
+
+def show(tx: sa.Connection, job_id: str) -> JobRow:
+    """Return one job; an unambiguous beginning of its id is enough.
+
+    Raises:
+        NotFound: there is none, or more than one.
+    """
+    rows = tx.execute(sa.select(job).where(job.c.id.startswith(job_id, autoescape=True)).limit(2)).all()
+    if len(rows) != 1 or not job_id:
+        raise NotFound(f"Không có (hoặc không chỉ một) công việc mang mã {job_id}")
+    return _row(rows[0])
+
+
+def find(tx: sa.Connection, kind: JobKind, subject: str) -> JobRow | None:
+    """Return the job of a kind for a subject, None where there is none."""
+    row = tx.execute(sa.select(job).where(job.c.kind == kind, job.c.subject == subject)).one_or_none()
+    return _row(row) if row else None
+
+
+def release(tx: sa.Connection, job_id: str, now: datetime) -> bool:
+    """Let a quarantined or waiting job run at once with all its attempts; False where it is neither."""
+    states = (JobState.QUARANTINED, JobState.WAITING)
+    freed = tx.execute(
+        job.update()
+        .where(job.c.id == job_id, job.c.state.in_(states))
+        .values(state=JobState.WAITING, charged=0, available_at=now)
+    ).rowcount
+    return bool(freed)
+
+
+def repeat(tx: sa.Connection, job_id: str, now: datetime) -> None:
+    """Let a finished job run once more, for a person who has mended what it found."""
+    tx.execute(
+        job.update().where(job.c.id == job_id).values(state=JobState.WAITING, charged=0, available_at=now)
+    )
+
+
+def _held(held: Claim) -> sa.Update:
+    return job.update().where(
+        job.c.id == held.job_id, job.c.attempt == held.attempt, job.c.state == JobState.RUNNING
+    )
+
+
+def _row(row: sa.Row[Any]) -> JobRow:
+    return JobRow(
+        id=row.id,
+        kind=JobKind(row.kind),
+        subject=row.subject,
+        lane=Lane(row.lane),
+        state=JobState(row.state),
+        attempt=row.attempt,
+        error_code=row.error_code,
+        error_message=row.error_message,
+        created_at=row.created_at,
+        available_at=row.available_at,
+    )

@@ -1,0 +1,176 @@
+"""The end state of the database, in one place. Migrations lead here; a test compares the two.
+
+Times are kept as time-zone aware UTC. Ids are random and say nothing of a person; what a
+person is called stands only in `dossier.record` and `original.name`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time-zone aware time, also on SQLite, which knows no zones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+        """Turn any aware time into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a time without zone cannot be stored"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+        """Give back an aware time in UTC."""
+        if value is None or value.tzinfo:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+DIGEST = sa.String(64)
+ID = sa.String(64)
+WORD = sa.String(32)
+
+dossier = sa.Table(
+    "dossier",
+    metadata,
+    sa.Column("code", sa.String(100), primary_key=True),
+    sa.Column("record", sa.JSON, nullable=False),
+    sa.Column("registered_at", UtcDateTime, nullable=False),
+)
+
+original = sa.Table(
+    "original",
+    metadata,
+    sa.Column("digest", DIGEST, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("media_type", sa.String(100), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("signed", sa.Boolean, nullable=False),
+)
+
+batch = sa.Table(
+    "batch",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("station", sa.String(100), nullable=False),
+    sa.Column("original_digest", DIGEST, sa.ForeignKey("original.digest"), nullable=False, unique=True),
+    sa.Column("state", WORD, nullable=False),
+    sa.Column("problems", sa.JSON, nullable=False),
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+)
+
+document = sa.Table(
+    "document",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("batch_id", ID, sa.ForeignKey("batch.id"), nullable=False),
+    sa.Column("document_no", sa.Integer, nullable=False),
+    sa.Column("dossier_code", sa.String(100), sa.ForeignKey("dossier.code"), nullable=False),
+    sa.Column("component_code", sa.String(100), nullable=False),
+    sa.Column("page_count", sa.Integer, nullable=False),
+    sa.Column("confidence", sa.Float),
+    sa.Column("draft_digest", DIGEST),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("batch_id", "document_no"),
+    sa.Index(None, "dossier_code"),
+)
+
+page = sa.Table(
+    "page",
+    metadata,
+    sa.Column("batch_id", ID, sa.ForeignKey("batch.id"), primary_key=True),
+    sa.Column("page_no", sa.Integer, primary_key=True),
+    sa.Column("disposition", WORD, nullable=False),
+    sa.Column("document_id", ID, sa.ForeignKey("document.id")),
+    sa.Column("position", sa.Integer),
+    sa.Column("duplicate_of", sa.Integer),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("picture_digest", DIGEST),
+    sa.Column("layers_digest", DIGEST),
+    sa.Index(None, "document_id"),
+)
+
+version = sa.Table(
+    "version",
+    metadata,
+    sa.Column("document_id", ID, sa.ForeignKey("document.id"), primary_key=True),
+    sa.Column("version_no", sa.Integer, primary_key=True),
+    sa.Column("digest", DIGEST, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("level", WORD, nullable=False),
+    sa.Column("sealed_at", UtcDateTime, nullable=False),
+)
+
+step = sa.Table(
+    "step",
+    metadata,
+    sa.Column("key", DIGEST, primary_key=True),
+    sa.Column("stage", WORD, nullable=False),
+    sa.Column("outputs", sa.JSON, nullable=False),
+    sa.Column("finished_at", UtcDateTime, nullable=False),
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("kind", WORD, nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("lane", WORD, nullable=False),
+    sa.Column("state", WORD, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("charged", sa.Integer, nullable=False),
+    sa.Column("available_at", UtcDateTime, nullable=False),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("owner", sa.String(200)),
+    sa.Column("error_code", sa.String(64)),
+    sa.Column("error_message", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.UniqueConstraint("kind", "subject"),
+    sa.Index(None, "state", "lane", "available_at"),
+    sa.Index(None, "state", "lease_until"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("job_id", ID, nullable=False),
+    sa.Column("lane", WORD, nullable=False),
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("sequence", sa.Integer, nullable=False, unique=True),
+    sa.Column("document_id", ID, sa.ForeignKey("document.id"), nullable=False),
+    sa.Column("version_no", sa.Integer, nullable=False),
+    sa.Column("dossier_code", sa.String(100), nullable=False),
+    sa.Column("receiver", WORD, nullable=False),
+    sa.Column("state", WORD, nullable=False),
+    sa.Column("receipt", sa.JSON),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("accepted_at", UtcDateTime),
+    sa.UniqueConstraint("document_id", "version_no", "receiver"),
+    sa.Index(None, "receiver", "dossier_code", "sequence"),
+    sa.Index(None, "state"),
+)
