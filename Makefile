@@ -19,7 +19,7 @@ setup:  ## system packages, .venv and the command .venv/bin/sohoa
 
 setup-test: setup  ## the judges and servers that the tests use: veraPDF, SoftHSM2, MinIO
 	@tools/system-packages $(TEST_PACKAGES)
-	@tools/verapdf/install
+	@tools/verapdf/install $(PYTHON)
 	@tools/minio-server $(PYTHON)
 
 demo: setup  ## take the sample stacks through every stage; results in var/demo

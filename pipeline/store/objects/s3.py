@@ -1,0 +1,248 @@
+"""Objects in a bucket of an S3 server, with versions and, where the settings ask for it, a lock."""
+
+import hashlib
+import io
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import urllib3
+from minio import Minio
+from minio.commonconfig import ENABLED
+from minio.datatypes import Object
+from minio.error import MinioException, S3Error
+from minio.objectlockconfig import DAYS, YEARS, ObjectLockConfig
+from minio.versioningconfig import VersioningConfig
+from urllib3.exceptions import HTTPError
+
+from pipeline.store.objects.address import Bucket, Lock, LockMode
+from pipeline.store.objects.keeping import KeptObjects
+from schemas.document import Digest
+from schemas.errors import ObjectStoreUnavailable
+
+CHUNK = 1 << 20
+SMALLEST_PART = 5 << 20
+ABSENT = {"NoSuchKey", "NoSuchBucket"}
+NO_LOCK = {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration"}
+ALREADY_THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
+STRONG_ENOUGH = {
+    LockMode.GOVERNANCE: {"GOVERNANCE", "COMPLIANCE"},
+    LockMode.COMPLIANCE: {"COMPLIANCE"},
+}
+
+
+class _CreateOnlyPool(urllib3.PoolManager):
+    """Sends every PUT on condition that nothing is kept there: the SDK has no argument for it."""
+
+    def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> urllib3.BaseHTTPResponse:  # type: ignore[override]  # noqa: ANN401, FBT001, FBT002 - as urllib3 declares it
+        if method == "PUT":
+            kw["headers"] = {**kw["headers"], "If-None-Match": "*"}
+        return super().urlopen(method, url, redirect=redirect, **kw)
+
+
+class S3Shelf:
+    """Keys are object names in one bucket, which is made where it is missing.
+
+    Not to be shared with a forked process: open a new one there.
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        """Use `bucket`; the server is asked for nothing yet."""
+        self._bucket = bucket
+        self._client = _client(bucket, urllib3.PoolManager)
+        self._creator = _client(bucket, _CreateOnlyPool)
+        self._prepared = False
+
+    def add(self, key: str, data: bytes, media_type: str) -> None:
+        """Keep `data` under `key` unless something is kept there; the server checks its SHA-256."""
+        self._prepare()
+        if not self.has(key):
+            with self._translated("ghi"):
+                self._create(key, data, media_type)
+
+    def read(self, key: str) -> bytes | None:
+        """Return what is kept under `key`, None where nothing is."""
+        return self._read_version(key, None)
+
+    def read_first(self, key: str) -> bytes | None:
+        """Return the oldest version: a server that ignores conditions keeps every writer's."""
+        with self._translated("đọc"):
+            versions = list(self._client.list_objects(self._bucket.name, prefix=key, include_version=True))
+        oldest = oldest_version(versions, key)
+        return None if oldest is None else self._read_version(key, oldest.version_id)
+
+    def digest(self, key: str) -> Digest | None:
+        """Return the digest of what is kept under `key`, None where nothing is.
+
+        Raises:
+            ObjectStoreUnavailable: also where the object is not locked as the settings ask.
+        """
+        with self._opened(key, None) as response:
+            if response is None:
+                return None
+            self._require_locked(response.headers)
+            seen = hashlib.sha256()
+            for piece in response.stream(CHUNK):
+                seen.update(piece)
+        return Digest(seen.hexdigest())
+
+    def has(self, key: str) -> bool:
+        """Whether something is kept under `key`."""
+        with self._translated("đọc"):
+            try:
+                self._client.stat_object(self._bucket.name, key)
+            except S3Error as error:
+                if error.code in ABSENT:
+                    return False
+                raise
+        return True
+
+    def ping(self) -> str:
+        """Check the bucket against the settings."""
+        self._prepared = False
+        self._prepare()
+        lock = self._bucket.lock or "không"
+        return f"bucket {self._bucket.name} tại {self._bucket.endpoint}, có phiên bản, khóa: {lock}"
+
+    def _create(self, key: str, data: bytes, media_type: str) -> None:
+        checksum = b64encode(hashlib.sha256(data).digest()).decode()
+        try:
+            self._creator.put_object(
+                self._bucket.name,
+                key,
+                io.BytesIO(data),
+                len(data),
+                content_type=media_type,
+                metadata={"x-amz-checksum-sha256": checksum, "x-amz-sdk-checksum-algorithm": "SHA256"},
+                part_size=max(SMALLEST_PART, len(data)),  # one request, so that the checksum is of the whole
+                legal_hold=self._bucket.lock == Lock(LockMode.LEGAL_HOLD),
+            )
+        except S3Error as error:
+            if error.code != "PreconditionFailed":  # else another writer was first
+                raise
+
+    def _read_version(self, key: str, version: str | None) -> bytes | None:
+        with self._opened(key, version) as response:
+            return None if response is None else response.read()
+
+    @contextmanager
+    def _opened(self, key: str, version: str | None) -> Iterator[urllib3.BaseHTTPResponse | None]:
+        with self._translated("đọc"):
+            try:
+                response = self._client.get_object(self._bucket.name, key, version_id=version)
+            except S3Error as error:
+                if error.code not in ABSENT:
+                    raise
+                response = None
+            try:
+                yield response
+            finally:
+                if response is not None:
+                    response.close()
+                    response.release_conn()
+
+    def _require_locked(self, headers: Mapping[str, str]) -> None:
+        asked = self._bucket.lock
+        if asked and not object_is_locked(asked, headers):
+            raise ObjectStoreUnavailable(f"{self._place}: tệp vừa ghi không được khóa {asked} như cấu hình yêu cầu.")
+
+    def _prepare(self) -> None:
+        if self._prepared:
+            return
+        with self._translated("mở"):
+            if not self._client.bucket_exists(self._bucket.name):
+                self._make_bucket()
+            self._require_versions()
+            self._require_lock()
+        self._prepared = True
+
+    def _make_bucket(self) -> None:
+        bucket = self._bucket
+        try:
+            self._client.make_bucket(bucket.name, location=bucket.region, object_lock=bucket.lock is not None)
+        except S3Error as error:
+            if error.code not in ALREADY_THERE:
+                raise
+            return
+        self._client.set_bucket_versioning(bucket.name, VersioningConfig(ENABLED))
+        if bucket.lock and bucket.lock.days:
+            config = ObjectLockConfig(bucket.lock.mode.value, bucket.lock.days, DAYS)
+            self._client.set_object_lock_config(bucket.name, config)
+
+    def _require_versions(self) -> None:
+        if self._client.get_bucket_versioning(self._bucket.name).status != ENABLED:
+            raise ObjectStoreUnavailable(f"{self._place} chưa bật phiên bản (versioning): bật lên rồi chạy lại.")
+
+    def _require_lock(self) -> None:
+        asked = self._bucket.lock
+        if asked and not bucket_locks(asked, self._lock_config()):
+            raise ObjectStoreUnavailable(
+                f"{self._place} không khóa đối tượng {asked} như cấu hình yêu cầu: "
+                "tạo bucket mới có object lock, hoặc đặt thời hạn khóa mặc định dài hơn."
+            )
+
+    def _lock_config(self) -> ObjectLockConfig | None:
+        try:
+            return self._client.get_object_lock_config(self._bucket.name)
+        except S3Error as error:
+            if error.code not in NO_LOCK:
+                raise
+            return None
+
+    @property
+    def _place(self) -> str:
+        return f"Bucket «{self._bucket.name}» tại {self._bucket.endpoint}"
+
+    @contextmanager
+    def _translated(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except S3Error as error:
+            raise ObjectStoreUnavailable(f"{self._place}: không {doing} được, máy chủ đáp {error.code}.") from error
+        except (MinioException, HTTPError, OSError) as error:
+            raise ObjectStoreUnavailable(f"{self._place}: không {doing} được ({type(error).__name__}).") from error
+
+
+class S3Objects(KeptObjects):
+    """An `ObjectStore` in a bucket."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        """Keep objects in `bucket`; the server is asked for nothing yet."""
+        super().__init__(S3Shelf(bucket))
+
+
+def oldest_version(versions: list[Object], key: str) -> Object | None:
+    """Return the first of all versions of `key` that hold data; the same one whoever asks."""
+    held = [item for item in versions if item.object_name == key and not item.is_delete_marker]
+    return min(held, key=lambda item: (item.last_modified, item.version_id), default=None)
+
+
+def bucket_locks(asked: Lock, config: ObjectLockConfig | None) -> bool:
+    """Whether a bucket with that configuration protects new objects as `asked`, or can."""
+    if config is None:
+        return False
+    if asked.mode is LockMode.LEGAL_HOLD:
+        return True
+    days = (config.duration or 0) * (365 if config.duration_unit == YEARS else 1)
+    return config.mode in STRONG_ENOUGH[asked.mode] and days >= asked.days
+
+
+def object_is_locked(asked: Lock, headers: Mapping[str, str]) -> bool:
+    """Whether an object that came with those headers is protected as `asked`."""
+    if asked.mode is LockMode.LEGAL_HOLD:
+        return headers.get("x-amz-object-lock-legal-hold") == "ON"
+    return headers.get("x-amz-object-lock-mode") in STRONG_ENOUGH[asked.mode]
+
+
+def _client(bucket: Bucket, pool: type[urllib3.PoolManager]) -> Minio:
+    retries = urllib3.Retry(total=bucket.retries, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504])
+    timeout = urllib3.Timeout(connect=min(5.0, bucket.timeout_s), read=bucket.timeout_s)
+    return Minio(
+        bucket.endpoint,
+        access_key=bucket.access_key,
+        secret_key=bucket.secret_key,
+        secure=bucket.secure,
+        region=bucket.region,
+        http_client=pool(timeout=timeout, retries=retries, maxsize=10, cert_reqs="CERT_REQUIRED"),
+    )
