@@ -1,0 +1,29 @@
+"""Limits that hold before anything is decoded."""
+
+from schemas.errors import LimitExceeded, UnreadableFile
+from schemas.settings import StationSettings
+
+
+def check_bytes(size: int, limits: StationSettings) -> None:
+    """Raise LimitExceeded where a file of `size` bytes is too large."""
+    if size > limits.max_file_bytes:
+        raise LimitExceeded(f"Tệp có {size} byte, vượt giới hạn {limits.max_file_bytes} byte")
+
+
+def check_pages(pages: int, limits: StationSettings) -> None:
+    """Raise LimitExceeded where a file has too many pages."""
+    if pages > limits.max_pages:
+        raise LimitExceeded(f"Tệp có hơn {limits.max_pages} trang")
+
+
+def check_pixels(width: int, height: int, limits: StationSettings) -> None:
+    """Check the size of one page, pixels, as its header states it.
+
+    Raises:
+        LimitExceeded: it is larger than allowed.
+        UnreadableFile: it has no pixels.
+    """
+    if width < 1 or height < 1:
+        raise UnreadableFile(f"Ảnh có kích thước {width} × {height} điểm")
+    if width * height > limits.max_page_pixels:
+        raise LimitExceeded(f"Trang có {width} × {height} điểm ảnh, vượt giới hạn {limits.max_page_pixels} điểm ảnh")
