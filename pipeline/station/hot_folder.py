@@ -29,6 +29,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -141,7 +142,7 @@ class HotFolder:
         return [
             path
             for path, sight in sights.items()
-            if is_ready(now - sight.since, stable_s, lambda path=path: _asked(is_complete, path))  # type: ignore[misc]
+            if is_ready(now - sight.since, stable_s, partial(_asked, is_complete, path))
         ]
 
     def claim(self, path: Path) -> Claimed | None:

@@ -11,6 +11,7 @@ from schemas.errors import BadCoverSheet
 from schemas.page import Pixels, Scan
 from schemas.units import Resolution
 
+QR_CODES: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 SEARCH_DPI: Final = 150.0
 """Enough for the printed modules (0.8 mm, 5 pixels) and four times faster than the full picture."""
 
@@ -24,7 +25,7 @@ def find_cover(scan: Scan) -> CoverSheet | None:
         BadCoverSheet: a code claims to be ours and is malformed, or two of them disagree.
     """
     codes = zxingcpp.read_barcodes(
-        reduced(scan.pixels, scan.resolution, SEARCH_DPI), formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False
+        reduced(scan.pixels, scan.resolution, SEARCH_DPI), formats=QR_CODES, try_invert=False
     )
     covers = {cover for code in codes if (cover := CoverSheet.parse(code.text)) is not None}
     if len(covers) > 1:

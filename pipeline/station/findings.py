@@ -1,0 +1,42 @@
+"""What the station sees on a page before anything is changed on it."""
+
+import hashlib
+
+from pipeline.station.blank import is_blank
+from pipeline.station.likeness import likeness
+from pipeline.station.separators import find_cover
+from schemas.batch import PageFinding
+from schemas.dossier import CoverSheet
+from schemas.errors import BadCoverSheet, InputError
+from schemas.page import Scan
+
+
+def find(scan: Scan) -> PageFinding:
+    """Return what is on a page. A cover sheet with a spoiled code counts as rejected, never as a page."""
+    try:
+        cover = find_cover(scan)
+    except BadCoverSheet as error:
+        return rejected(scan.page_no, error)
+    blank = cover is None and is_blank(scan)
+    return PageFinding(
+        page_no=scan.page_no,
+        blank=blank,
+        cover=cover,
+        fingerprint=fingerprint(scan),
+        likeness=_likeness(scan, cover, blank=blank),
+    )
+
+
+def rejected(page_no: int, error: InputError) -> PageFinding:
+    """Return the finding of a page that could not be read, and why."""
+    return PageFinding(page_no=page_no, rejected=error.message)
+
+
+def fingerprint(scan: Scan) -> str:
+    """Return the SHA-256 of a page's shape and pixels in hexadecimal."""
+    shape = "x".join(str(side) for side in scan.pixels.shape).encode()
+    return hashlib.sha256(shape + b"\n" + scan.pixels.tobytes()).hexdigest()
+
+
+def _likeness(scan: Scan, cover: CoverSheet | None, *, blank: bool) -> str:
+    return "" if blank or cover else likeness(scan)

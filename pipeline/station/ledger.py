@@ -1,0 +1,155 @@
+"""The page ledger of a batch (sổ trang): every scanned page in exactly one place, or a reason.
+
+Cover sheets cut the stack: the pages behind one, up to the next, are its document. A page that
+cannot be read may have been a cover sheet itself; what lies behind it, up to the next cover sheet,
+is therefore given to nobody, lest one citizen's paper end in another's dossier.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.station.likeness import alike
+from schemas.batch import Disposition, Ledger, LedgerEntry, PageFinding, PlannedDocument
+from schemas.dossier import CoverSheet
+
+BEFORE_COVER = "Trang đứng trước tờ phân cách đầu tiên nên chưa biết thuộc hồ sơ nào"
+BEHIND_REJECTED = "Trang đứng sau một trang không đọc được nên chưa biết thuộc hồ sơ nào"
+
+Likeness = Callable[[str, str], bool]
+
+
+@dataclass
+class _Cut:
+    """Where the cutting stands; lives within `balance` only."""
+
+    cover: CoverSheet | None = None
+    after_rejected: bool = False
+    entries: list[LedgerEntry] = field(default_factory=list)
+    documents: list[tuple[CoverSheet, int, list[int]]] = field(default_factory=list)
+
+
+def balance(findings: Sequence[PageFinding], alike_pages: Likeness = alike) -> Ledger:
+    """Account for every page of a batch.
+
+    Args:
+        findings: one for each scanned page, in any order; page numbers are unique.
+        alike_pages: tells from two likenesses whether the same sheet was scanned twice.
+
+    Returns:
+        Entries in page order; documents in stack order; and the problems that keep the batch open.
+        Blank pages are set aside. A page scanned twice stays in its document and is flagged in its
+        entry: two same pages may be right, so that alone does not hold up a batch.
+    """
+    ordered = sorted(findings, key=lambda finding: finding.page_no)
+    originals = dict(_duplicates(ordered, alike_pages))
+    cut = _Cut()
+    for finding in ordered:
+        cut.entries.append(_place(cut, finding, originals.get(finding.page_no)))
+    documents = tuple(
+        PlannedDocument(document_no=number, cover=cover, page_nos=tuple(pages))
+        for number, (cover, _, pages) in enumerate(cut.documents, start=1)
+    )
+    problems = (*_page_problems(cut.entries), *_document_problems(cut), *_dossier_problems(documents))
+    return Ledger(entries=tuple(cut.entries), documents=documents, problems=problems)
+
+
+def _place(cut: _Cut, finding: PageFinding, duplicate_of: int | None) -> LedgerEntry:
+    if finding.rejected:
+        cut.cover, cut.after_rejected = None, True
+        return LedgerEntry(page_no=finding.page_no, disposition=Disposition.REJECTED, reason=finding.rejected)
+    if finding.cover is not None:
+        cut.cover, cut.after_rejected = finding.cover, False
+        cut.documents.append((finding.cover, finding.page_no, []))
+        return LedgerEntry(page_no=finding.page_no, disposition=Disposition.SEPARATOR, document_no=len(cut.documents))
+    if finding.blank:
+        return LedgerEntry(page_no=finding.page_no, disposition=Disposition.BLANK)
+    return _assign(cut, finding.page_no, duplicate_of)
+
+
+def _assign(cut: _Cut, page_no: int, duplicate_of: int | None) -> LedgerEntry:
+    if cut.cover is None:
+        reason = BEHIND_REJECTED if cut.after_rejected else BEFORE_COVER
+        return LedgerEntry(
+            page_no=page_no, disposition=Disposition.UNASSIGNED, duplicate_of=duplicate_of, reason=reason
+        )
+    pages = cut.documents[-1][2]
+    pages.append(page_no)
+    return LedgerEntry(
+        page_no=page_no,
+        disposition=Disposition.DOCUMENT,
+        document_no=len(cut.documents),
+        position=len(pages),
+        duplicate_of=duplicate_of,
+        reason=f"Trang giống trang {duplicate_of}: có thể đã quét hai lần" if duplicate_of else "",
+    )
+
+
+def _duplicates(ordered: Sequence[PageFinding], alike_pages: Likeness) -> Iterator[tuple[int, int]]:
+    """Yield (page_no, page_no of the first page that shows the same)."""
+    firsts: list[PageFinding] = []
+    for finding in ordered:
+        if finding.blank or finding.cover or finding.rejected:
+            continue
+        first = next((page for page in firsts if _same(page, finding, alike_pages)), None)
+        if first:
+            yield finding.page_no, first.page_no
+        else:
+            firsts.append(finding)
+
+
+def _same(one: PageFinding, other: PageFinding, alike_pages: Likeness) -> bool:
+    if one.fingerprint and one.fingerprint == other.fingerprint:
+        return True
+    return bool(one.likeness and other.likeness) and alike_pages(one.likeness, other.likeness)
+
+
+def _page_problems(entries: Sequence[LedgerEntry]) -> Iterator[str]:
+    for entry in entries:
+        if entry.disposition is Disposition.REJECTED:
+            yield f"Trang {entry.page_no} không dùng được: {entry.reason}"
+        elif entry.disposition is Disposition.UNASSIGNED:
+            yield f"Trang {entry.page_no}: {entry.reason}"
+
+
+def _document_problems(cut: _Cut) -> Iterator[str]:
+    for cover, page_no, pages in cut.documents:
+        if not pages:
+            yield f"Tờ phân cách ở trang {page_no} (hồ sơ {cover.dossier_code}, {_place_of(cover)}) không có trang nào"
+
+
+def _dossier_problems(documents: Sequence[PlannedDocument]) -> Iterator[str]:
+    by_dossier: dict[str, list[CoverSheet]] = defaultdict(list)
+    for document in documents:
+        by_dossier[document.cover.dossier_code].append(document.cover)
+    for code, covers in by_dossier.items():
+        yield from _problems_of(code, covers)
+
+
+def _problems_of(code: str, covers: Sequence[CoverSheet]) -> Iterator[str]:
+    totals = sorted({cover.total for cover in covers})
+    if len(totals) > 1:
+        stated = " và ".join(str(total) for total in totals)
+        yield f"Hồ sơ {code}: các tờ phân cách ghi tổng số thành phần khác nhau ({stated})"
+    seen = Counter(cover.index for cover in covers)
+    missing = [str(index) for index in range(1, totals[-1] + 1) if index not in seen]
+    if missing:
+        yield f"Hồ sơ {code} thiếu thành phần {', '.join(missing)} trên {totals[-1]}"
+    for index, times in sorted(seen.items()):
+        if times > 1:
+            yield f"Hồ sơ {code}: thành phần {index} có {times} tờ phân cách"
+    for component, places in sorted(_indices(covers).items()):
+        if len(places) > 1:
+            listed = ", ".join(str(place) for place in sorted(places))
+            yield f"Hồ sơ {code}: giấy tờ {component} được ghi ở nhiều thành phần ({listed})"
+
+
+def _indices(covers: Sequence[CoverSheet]) -> dict[str, set[int]]:
+    places: dict[str, set[int]] = defaultdict(set)
+    for cover in covers:
+        places[cover.component_code].add(cover.index)
+    return places
+
+
+def _place_of(cover: CoverSheet) -> str:
+    return f"thành phần {cover.index} trên {cover.total}"
