@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Gives Java the trust anchors that SSL_CERT_FILE gives all other programs.
 
     trust_store.py BUNDLE.pem STORE.jks

@@ -5,6 +5,7 @@ import io
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import urllib3
@@ -12,18 +13,18 @@ from minio import Minio
 from minio.commonconfig import ENABLED
 from minio.datatypes import Object
 from minio.error import MinioException, S3Error
-from minio.objectlockconfig import DAYS, YEARS, ObjectLockConfig
-from minio.versioningconfig import VersioningConfig
+from minio.objectlockconfig import YEARS, ObjectLockConfig
+from minio.retention import Retention
 from urllib3.exceptions import HTTPError
 
 from pipeline.store.objects.address import Bucket, Lock, LockMode
 from pipeline.store.objects.keeping import KeptObjects
 from schemas.document import Digest
-from schemas.errors import ObjectStoreUnavailable
+from schemas.errors import ObjectStoreUnavailable, SettingsError
 
 CHUNK = 1 << 20
 SMALLEST_PART = 5 << 20
-ABSENT = {"NoSuchKey", "NoSuchBucket"}
+ABSENT = "NoSuchKey"
 NO_LOCK = {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration"}
 ALREADY_THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 STRONG_ENOUGH = {
@@ -48,15 +49,19 @@ class S3Shelf:
     """
 
     def __init__(self, bucket: Bucket) -> None:
-        """Use `bucket`; the server is asked for nothing yet."""
+        """Use `bucket`; the server is asked for nothing yet.
+
+        Raises:
+            SettingsError: its address cannot be used.
+        """
         self._bucket = bucket
         self._client = _client(bucket, urllib3.PoolManager)
         self._creator = _client(bucket, _CreateOnlyPool)
         self._prepared = False
+        self._retained_by_bucket = False
 
     def add(self, key: str, data: bytes, media_type: str) -> None:
         """Keep `data` under `key` unless something is kept there; the server checks its SHA-256."""
-        self._prepare()
         if not self.has(key):
             with self._translated("ghi"):
                 self._create(key, data, media_type)
@@ -67,6 +72,7 @@ class S3Shelf:
 
     def read_first(self, key: str) -> bytes | None:
         """Return the oldest version: a server that ignores conditions keeps every writer's."""
+        self._prepare()
         with self._translated("đọc"):
             versions = list(self._client.list_objects(self._bucket.name, prefix=key, include_version=True))
         oldest = oldest_version(versions, key)
@@ -89,11 +95,12 @@ class S3Shelf:
 
     def has(self, key: str) -> bool:
         """Whether something is kept under `key`."""
+        self._prepare()
         with self._translated("đọc"):
             try:
                 self._client.stat_object(self._bucket.name, key)
             except S3Error as error:
-                if error.code in ABSENT:
+                if error.code == ABSENT:
                     return False
                 raise
         return True
@@ -116,6 +123,7 @@ class S3Shelf:
                 content_type=media_type,
                 metadata={"x-amz-checksum-sha256": checksum, "x-amz-sdk-checksum-algorithm": "SHA256"},
                 part_size=max(SMALLEST_PART, len(data)),  # one request, so that the checksum is of the whole
+                retention=self._retention(),
                 legal_hold=self._bucket.lock == Lock(LockMode.LEGAL_HOLD),
             )
         except S3Error as error:
@@ -128,11 +136,12 @@ class S3Shelf:
 
     @contextmanager
     def _opened(self, key: str, version: str | None) -> Iterator[urllib3.BaseHTTPResponse | None]:
+        self._prepare()
         with self._translated("đọc"):
             try:
                 response = self._client.get_object(self._bucket.name, key, version_id=version)
             except S3Error as error:
-                if error.code not in ABSENT:
+                if error.code != ABSENT:
                     raise
                 response = None
             try:
@@ -158,17 +167,12 @@ class S3Shelf:
         self._prepared = True
 
     def _make_bucket(self) -> None:
-        bucket = self._bucket
+        """Make the bucket with versions, which object locking brings in the same step."""
         try:
-            self._client.make_bucket(bucket.name, location=bucket.region, object_lock=bucket.lock is not None)
+            self._client.make_bucket(self._bucket.name, location=self._bucket.region, object_lock=True)
         except S3Error as error:
-            if error.code not in ALREADY_THERE:
+            if error.code not in ALREADY_THERE:  # else another process was first
                 raise
-            return
-        self._client.set_bucket_versioning(bucket.name, VersioningConfig(ENABLED))
-        if bucket.lock and bucket.lock.days:
-            config = ObjectLockConfig(bucket.lock.mode.value, bucket.lock.days, DAYS)
-            self._client.set_object_lock_config(bucket.name, config)
 
     def _require_versions(self) -> None:
         if self._client.get_bucket_versioning(self._bucket.name).status != ENABLED:
@@ -176,11 +180,22 @@ class S3Shelf:
 
     def _require_lock(self) -> None:
         asked = self._bucket.lock
-        if asked and not bucket_locks(asked, self._lock_config()):
+        if asked is None:
+            return
+        config = self._lock_config()
+        if config is None:
             raise ObjectStoreUnavailable(
-                f"{self._place} không khóa đối tượng {asked} như cấu hình yêu cầu: "
-                "tạo bucket mới có object lock, hoặc đặt thời hạn khóa mặc định dài hơn."
+                f"{self._place} không khóa được đối tượng ({asked}) như cấu hình yêu cầu: "
+                "tạo bucket mới có object lock rồi sửa SOHOA_OBJECTS_URL."
             )
+        self._retained_by_bucket = bucket_retains(asked, config)
+
+    def _retention(self) -> Retention | None:
+        """Return what an object must say of itself, None where the bucket's default says as much or more."""
+        asked = self._bucket.lock
+        if asked is None or not asked.days or self._retained_by_bucket:
+            return None
+        return Retention(asked.mode.value, datetime.now(UTC) + timedelta(days=asked.days))
 
     def _lock_config(self) -> ObjectLockConfig | None:
         try:
@@ -218,14 +233,10 @@ def oldest_version(versions: list[Object], key: str) -> Object | None:
     return min(held, key=lambda item: (item.last_modified, item.version_id), default=None)
 
 
-def bucket_locks(asked: Lock, config: ObjectLockConfig | None) -> bool:
-    """Whether a bucket with that configuration protects new objects as `asked`, or can."""
-    if config is None:
-        return False
-    if asked.mode is LockMode.LEGAL_HOLD:
-        return True
-    days = (config.duration or 0) * (365 if config.duration_unit == YEARS else 1)
-    return config.mode in STRONG_ENOUGH[asked.mode] and days >= asked.days
+def bucket_retains(asked: Lock, default: ObjectLockConfig) -> bool:
+    """Whether a bucket with that default protects new objects as `asked`, or better."""
+    days = (default.duration or 0) * (365 if default.duration_unit == YEARS else 1)
+    return default.mode in STRONG_ENOUGH.get(asked.mode, set()) and days >= asked.days
 
 
 def object_is_locked(asked: Lock, headers: Mapping[str, str]) -> bool:
@@ -238,11 +249,14 @@ def object_is_locked(asked: Lock, headers: Mapping[str, str]) -> bool:
 def _client(bucket: Bucket, pool: type[urllib3.PoolManager]) -> Minio:
     retries = urllib3.Retry(total=bucket.retries, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504])
     timeout = urllib3.Timeout(connect=min(5.0, bucket.timeout_s), read=bucket.timeout_s)
-    return Minio(
-        bucket.endpoint,
-        access_key=bucket.access_key,
-        secret_key=bucket.secret_key,
-        secure=bucket.secure,
-        region=bucket.region,
-        http_client=pool(timeout=timeout, retries=retries, maxsize=10, cert_reqs="CERT_REQUIRED"),
-    )
+    try:
+        return Minio(
+            bucket.endpoint,
+            access_key=bucket.access_key,
+            secret_key=bucket.secret_key,
+            secure=bucket.secure,
+            region=bucket.region,
+            http_client=pool(timeout=timeout, retries=retries, maxsize=10, cert_reqs="CERT_REQUIRED"),
+        )
+    except ValueError as error:
+        raise SettingsError("SOHOA_OBJECTS_URL không hợp lệ: tên máy chủ hoặc vùng không dùng được.") from error

@@ -1,0 +1,81 @@
+"""Programs and servers that tests need. What is missing skips a test on a laptop and fails it in CI."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from minio_server import MinioServer, running_minio
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sohoa"
+VERDICT = re.compile(r"^(PASS|FAIL) (.+) \S+$", re.MULTILINE)
+
+Verdicts = Callable[..., dict[Path, str]]
+
+
+def missing(what: str) -> NoReturn:
+    """Say that `what` is not there, and what would bring it."""
+    message = f"{what} is missing; run: make setup-test"
+    if os.environ.get("CI"):
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def newest(pattern: str, what: str) -> Path:
+    """Return what `make setup-test` left in the cache."""
+    found = sorted(CACHE.glob(pattern))
+    if not found:
+        missing(what)
+    return found[-1]
+
+
+@pytest.fixture(scope="session")
+def require_program() -> Callable[[str], str]:
+    """Return a function from the name of a program, or of a file by its whole path, to where it lies."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name) or (name if Path(name).is_file() else None)
+        return path or missing(name)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def minio_program() -> Path:
+    """Return the MinIO server that `make setup-test` built."""
+    return newest("minio-*/minio", "the MinIO server")
+
+
+@pytest.fixture(scope="session")
+def minio_server(minio_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MinioServer]:
+    """Return a running server; each test takes buckets of its own."""
+    with running_minio(minio_program, tmp_path_factory.mktemp("minio")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def verapdf(require_program: Callable[[str], str]) -> Verdicts:
+    """Return a function from PDF files to veraPDF's verdict on each, "PASS" or "FAIL", as PDF/A-2b.
+
+    Most of its time is Java's start: give it many files in one call.
+    """
+    java = require_program("java")
+    jars = newest("verapdf-*", "veraPDF")
+    utf8 = {**os.environ, "LC_ALL": "C.UTF-8"}  # else Java prints "?" for the letters of a file's name
+    command = [java, "-cp", f"{jars}/*", "org.verapdf.apps.GreenfieldCliWrapper", "--flavour", "2b", "--format", "text"]
+
+    def judge(*paths: Path) -> dict[Path, str]:
+        whole = [path.resolve() for path in paths]
+        done = subprocess.run(
+            [*command, *whole], capture_output=True, encoding="utf-8", env=utf8, timeout=300, check=False
+        )
+        verdicts = {Path(path): verdict for verdict, path in VERDICT.findall(done.stdout)}
+        unjudged = [path.name for path in whole if path not in verdicts]
+        assert not unjudged, f"veraPDF gave no verdict on {unjudged}: {done.stdout[-500:]}{done.stderr[-1000:]}"
+        return {path: verdicts[path.resolve()] for path in paths}
+
+    return judge
