@@ -1,0 +1,290 @@
+"""Sealing: a draft becomes a sealed PDF/A-2b by one appended PAdES signature, and is verified before it leaves."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import cast
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko_certvalidator import CertificateValidator
+from pyhanko_certvalidator.errors import InvalidCertificateError, PathError, RevokedError, ValidationError
+from pyhanko_certvalidator.path import ValidationPath
+
+from pipeline.ports import Clock
+from pipeline.sign.authority import Authority
+from pipeline.sign.block import VIETNAM, BlockStyle, PageShape, Turn, Typeface, Wording, lay_out
+from pipeline.sign.keys import ALGORITHM, KeySigner, SealKey, is_development, load_certificates, load_key
+from pipeline.sign.pki import locate
+from pipeline.sign.timestamp import DevelopmentStamper, GuardedStamper, over_http
+from pipeline.sign.trust import DevelopmentRevocations, Evidence, FetchedRevocations, Trust
+from pipeline.sign.verify import verify
+from schemas.document import Draft, Sealed, SealLevel, Verification
+from schemas.errors import (
+    DevelopmentKeyRefused,
+    NotArchival,
+    SealInvalid,
+    SealKeyUnavailable,
+    SettingsError,
+    TimestampUnavailable,
+)
+from schemas.settings import Mode, SealSettings
+
+FIELD = "SoHoa"
+FORM = "Sao y"
+TOKEN_BYTES = 8192
+"""Room for a time stamp with its certificates."""
+
+CMS_BYTES = 3072
+"""Room for the signature itself and its attributes, without certificates."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PadesSealer:
+    """Seals with one agency key; may be called from several threads, none with a running event loop.
+
+    Attributes:
+        key: the agency's.
+        wording: of the visible block.
+        trust: by which results are verified before they leave.
+        stamper: None where there is no time-stamping authority.
+        clock: tells the time of sealing.
+        typeface: of the visible block.
+    """
+
+    key: SealKey
+    wording: Wording
+    trust: Trust
+    stamper: TimeStamper | None
+    clock: Clock
+    typeface: Typeface
+
+    def seal(self, draft: Draft) -> Sealed:
+        """Return the draft with the visible block and a PAdES signature, verified.
+
+        Without a time stamp the level is B-B; `upgrade` mends that later.
+
+        Raises:
+            SealKeyUnavailable: the key cannot be used now, or its certificate is not good now or cannot be judged.
+            SealInvalid: the result does not verify.
+            NotArchival: the result is no PDF/A-2b any more.
+        """
+        at = self.clock().astimezone(VIETNAM)
+        asyncio.run(self._require_good_certificate(at))
+        pdf, level = self._sign(draft.pdf, at)
+        if not pdf.startswith(draft.pdf):
+            raise SealInvalid("Bản ký không giữ nguyên từng byte của bản thảo")
+        self._require_sound(pdf, level)
+        return Sealed(pdf=pdf, level=level, sealed_at=at)
+
+    def upgrade(self, pdf: bytes) -> Sealed:
+        """Add the time stamp that a file sealed at B-B lacks; a file that has one comes back as it is.
+
+        The stamp is a document time stamp in a further revision: the signature stays byte for byte.
+
+        Raises:
+            TimestampUnavailable: still no time stamp to be had.
+            SealInvalid: the file has no good seal, before or after.
+            NotArchival: the result is no PDF/A-2b any more.
+        """
+        before = self.verify(pdf)
+        first = next((verdict for verdict in before.signatures if verdict.field == FIELD), None)
+        if first is None or first.signed_at is None:
+            raise SealInvalid("Tệp không có chữ ký số của hệ thống này")
+        if not first.timestamped:
+            _require(before, SealLevel.B_B)
+            pdf = asyncio.run(self._stamp(pdf))
+            self._require_sound(pdf, SealLevel.B_T)
+        return Sealed(pdf=pdf, level=SealLevel.B_T, sealed_at=first.signed_at)
+
+    def verify(self, pdf: bytes) -> Verification:
+        """Return what is true of the signatures of `pdf`.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        return verify(pdf, self.trust, self.clock())
+
+    def _sign(self, pdf: bytes, at: datetime) -> tuple[bytes, SealLevel]:
+        if self.stamper is not None:
+            try:
+                return self._sign_with(pdf, at, self.stamper), SealLevel.B_T
+            except TimestampUnavailable:
+                pass  # The line goes on at the lower level; `upgrade` comes later.
+        return self._sign_with(pdf, at, None), SealLevel.B_B
+
+    def _sign_with(self, pdf: bytes, at: datetime, stamper: TimeStamper | None) -> bytes:
+        try:
+            return asyncio.run(self._append_signature(pdf, at, stamper))
+        except (PdfError, SigningError) as error:
+            raise SealInvalid(f"Không ký được bản thảo: {type(error).__name__}") from error
+
+    async def _append_signature(self, pdf: bytes, at: datetime, stamper: TimeStamper | None) -> bytes:
+        writer = IncrementalPdfFileWriter(BytesIO(pdf))
+        block = lay_out(self.wording.paragraphs(at), page_shape(writer), self.typeface.measure)
+        signer = _TimedSigner(
+            PdfSignatureMetadata(field_name=FIELD, md_algorithm=ALGORITHM, subfilter=SigSeedSubFilter.PADES),
+            signer=KeySigner(self.key),
+            timestamper=stamper,
+            stamp_style=BlockStyle(block=block, border_width=0),
+            new_field_spec=SigFieldSpec(FIELD, on_page=0, box=block.rect),
+        )
+        signer.at = at
+        output = await signer.async_sign_pdf(writer, bytes_reserved=self._reserved(stamped=stamper is not None))
+        return cast("BytesIO", output).getvalue()
+
+    def _reserved(self, *, stamped: bool) -> int:
+        """Return the hexadecimal digits to keep free, so that no stamp is asked for only to learn its size."""
+        certificates = sum(len(item.dump()) for item in (self.key.certificate, *self.key.chain))
+        return 2 * (certificates + CMS_BYTES + (TOKEN_BYTES if stamped else 0))
+
+    async def _stamp(self, pdf: bytes) -> bytes:
+        if self.stamper is None:
+            raise TimestampUnavailable("Chưa cấu hình cơ quan cấp dấu thời gian")
+        writer = IncrementalPdfFileWriter(BytesIO(pdf))
+        output = await PdfTimeStamper(self.stamper).async_timestamp_pdf(
+            writer, ALGORITHM, bytes_reserved=2 * TOKEN_BYTES
+        )
+        return cast("BytesIO", output).getvalue()
+
+    async def _require_good_certificate(self, at: datetime) -> None:
+        """Look at the certificate before it is used, as TT 15/2025/TT-BKHCN Art. 5 asks."""
+        try:
+            path = await self._path(at, None)
+            certificates = list(path.iter_certs(include_root=True))
+            evidence = await self.trust.revocations.gather([certificates])
+            await self._path(at, evidence)
+        except RevokedError as error:
+            raise SealKeyUnavailable("Chứng thư ký đã bị thu hồi") from error
+        except (PathError, ValidationError, InvalidCertificateError) as error:
+            reason = type(error).__name__
+            raise SealKeyUnavailable(f"Chứng thư ký không dùng được hoặc không kiểm tra được: {reason}") from error
+
+    async def _path(self, at: datetime, evidence: Evidence | None) -> ValidationPath:
+        context = self.trust.context(at, evidence)
+        validator = CertificateValidator(self.key.certificate, list(self.key.chain), validation_context=context)
+        path = await validator.async_validate_usage({"non_repudiation"})  # type: ignore[no-untyped-call]  # pyHanko leaves it untyped
+        return cast("ValidationPath", path)
+
+    def _require_sound(self, pdf: bytes, level: SealLevel) -> None:
+        _require(self.verify(pdf), level)
+
+
+class _TimedSigner(PdfSigner):
+    """Signs at a given time instead of the process's own."""
+
+    at: datetime
+
+    def init_signing_session(self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False) -> PdfSigningSession:  # noqa: FBT001, FBT002 - pyHanko's interface
+        session = super().init_signing_session(pdf_out, existing_fields_only=existing_fields_only)
+        session.system_time = self.at
+        return session
+
+
+def _require(verification: Verification, level: SealLevel) -> None:
+    """Refuse what does not hold; only a B-B seal may lack a time stamp.
+
+    Raises:
+        SealInvalid: naming the checks.
+        NotArchival: with the validator's findings.
+    """
+    lacking = {"timestamp"} if level is SealLevel.B_B else set()
+    checks = [check for verdict in verification.signatures for check in verdict.checks]
+    failed = [check for check in (*checks, *verification.checks) if check.holds is not True]
+    archival = [check for check in failed if check.name == "pdfa"]
+    broken = [check for check in failed if check.name not in {"pdfa", *lacking}]
+    if broken or not verification.signatures:
+        raise SealInvalid("Chữ ký vừa tạo không đạt kiểm tra: " + "; ".join(check.detail for check in broken))
+    if archival:
+        raise NotArchival(archival[0].detail)
+
+
+def page_shape(writer: IncrementalPdfFileWriter) -> PageShape:
+    """Return the visible area of page 1: its CropBox within its MediaBox, and its turn."""
+    reference = writer.find_page_for_modification(0)[0]  # type: ignore[no-untyped-call]  # pyHanko leaves it untyped
+    page = cast("generic.DictionaryObject", reference.get_object())
+    media = _box(_inherited(page, "/MediaBox"))
+    crop = _box(_inherited(page, "/CropBox") or _inherited(page, "/MediaBox"))
+    corners = max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3])
+    turn = int(cast("int", _inherited(page, "/Rotate") or 0)) % 360
+    return PageShape(*corners, cast("Turn", turn if turn in (90, 180, 270) else 0))
+
+
+def _inherited(page: generic.DictionaryObject, key: str) -> generic.PdfObject | None:
+    node: generic.DictionaryObject | None = page
+    while node is not None:
+        if key in node:
+            return cast("generic.PdfObject", node[key])
+        node = cast("generic.DictionaryObject", node["/Parent"]) if "/Parent" in node else None
+    return None
+
+
+def _box(value: generic.PdfObject | None) -> tuple[float, float, float, float]:
+    numbers = [float(number) for number in cast("generic.ArrayObject", value)]
+    (x0, x1), (y0, y1) = sorted(numbers[0::2]), sorted(numbers[1::2])
+    return x0, y0, x1, y1
+
+
+def build_sealer(settings: SealSettings, mode: Mode, pki_folder: Path, clock: Clock) -> PadesSealer:
+    """Make a sealer of the configured key, or of the development PKI where none is configured.
+
+    Raises:
+        SettingsError: a setting is wrong or missing, or there is no development PKI yet.
+        DevelopmentKeyRefused: in production mode, with a development key or root.
+        SealKeyUnavailable: the key cannot be used.
+    """
+    if mode is Mode.PRODUCTION:
+        _require_production(settings)
+    authority = None if _needs_no_development_pki(settings) else Authority(pki_folder)
+    key = _load_key(settings, pki_folder)
+    trust = _trust(settings, key, authority, clock)
+    if mode is Mode.PRODUCTION and (key.development or any(is_development(root) for root in trust.roots)):
+        raise DevelopmentKeyRefused("Khóa hoặc gốc tin cậy của PKI thử nghiệm không được dùng ở chế độ production")
+    wording = Wording(form=FORM, agency=settings.agency or key.agency, converter="", development=key.development)
+    typeface = Typeface()
+    typeface.require("".join(wording.paragraphs(clock())))
+    stamper = _stamper(settings, authority, clock)
+    return PadesSealer(key=key, wording=wording, trust=trust, stamper=stamper, clock=clock, typeface=typeface)
+
+
+def _needs_no_development_pki(settings: SealSettings) -> bool:
+    return bool(settings.key and settings.trust_roots and settings.tsa_url)
+
+
+def _require_production(settings: SealSettings) -> None:
+    if not settings.key:
+        raise DevelopmentKeyRefused("Chế độ production cần khóa thật của cơ quan trong SOHOA_SEAL_KEY")
+    if not (settings.trust_roots and settings.tsa_url):
+        raise SettingsError("Chế độ production cần SOHOA_TRUST_ROOTS và SOHOA_TSA_URL")
+
+
+def _load_key(settings: SealSettings, pki_folder: Path) -> SealKey:
+    if not settings.key:
+        pki = locate(pki_folder)
+        return load_key(str(pki.key), pki.chain, settings.pin)
+    if not settings.certificate:
+        raise SettingsError("Có SOHOA_SEAL_KEY thì phải có SOHOA_SEAL_CERT")
+    return load_key(settings.key, Path(settings.certificate), settings.pin)
+
+
+def _trust(settings: SealSettings, key: SealKey, authority: Authority | None, clock: Clock) -> Trust:
+    if settings.trust_roots or authority is None:
+        roots = load_certificates(Path(settings.trust_roots))
+        return Trust(roots, key.chain, FetchedRevocations(clock))
+    roots = (authority.certificate("root"),)
+    return Trust(roots, (authority.certificate("issuing"),), DevelopmentRevocations(authority, clock))
+
+
+def _stamper(settings: SealSettings, authority: Authority | None, clock: Clock) -> TimeStamper | None:
+    if settings.tsa_url:
+        return over_http(settings.tsa_url, settings.tsa_timeout_s)
+    return GuardedStamper(DevelopmentStamper(authority, clock)) if authority else None
