@@ -48,7 +48,8 @@ WORDS: Final = (
     (
         Verdict.SESSION_ENDED,
         re.compile(
-            r"hết phiên|(phiên (làm việc|đăng nhập|truy cập)|session).*(hết hạn|không hợp lệ|không tồn tại|expired|invalid)"
+            r"hết phiên|(phiên (làm việc|đăng nhập|truy cập)|session)"
+            r".*(hết hạn|không hợp lệ|không tồn tại|expired|invalid)"
         ),
     ),
     (Verdict.ABSENT, re.compile(r"không tồn tại|chưa tồn tại|không tìm thấy|not found")),
