@@ -99,6 +99,31 @@ class Sealer(Protocol):
         """
         ...
 
+    def adopt(self, pdf: bytes) -> Sealed:
+        """Return a file that `seal` or `upgrade` made earlier, verified again, with its level and time.
+
+        Raises:
+            SealInvalid: it does not verify.
+        """
+        ...
+
+    def upgrade(self, pdf: bytes) -> Sealed:
+        """Return a file sealed at B-B with a document time stamp added, verified.
+
+        Raises:
+            TimestampUnavailable: there is still none to be had.
+            SealInvalid: the result does not verify.
+        """
+        ...
+
+    def ping(self) -> str:
+        """Return one line on the key and its certificate.
+
+        Raises:
+            SealKeyUnavailable: the key cannot be used now.
+        """
+        ...
+
     def verify(self, pdf: bytes) -> Verification:
         """Return what is true of the signatures of `pdf`."""
         ...

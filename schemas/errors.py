@@ -284,6 +284,15 @@ class ChecksFailed(SohoaError):
     hint = "Làm theo từng dòng được nêu ở trên."
 
 
+class UnexpectedFailure(SohoaError):
+    """Something that is no `SohoaError` went wrong: a fault of this system."""
+
+    code = "unexpected"
+    exit_code = 70
+    retryable = True
+    hint = "Lỗi ngoài dự kiến: gửi mã việc và nhật ký cho người phát triển."
+
+
 class Interrupted(SohoaError):
     """A person stopped the program; everything done so far is kept."""
 

@@ -73,9 +73,20 @@ def load(tx: sa.Connection, batch_id: str) -> Batch:
         pages=row.pages,
         signed=row.signed,
     )
-    return Batch(
-        id=row.id, station=row.station, original=source, state=BatchState(row.state), taken_at=row.taken_at
-    )
+    return Batch(id=row.id, station=row.station, original=source, state=BatchState(row.state), taken_at=row.taken_at)
+
+
+def resolve(tx: sa.Connection, beginning: str) -> str:
+    """Return the id of the one batch whose id begins like that.
+
+    Raises:
+        NotFound: there is none, or more than one.
+    """
+    query = sa.select(batch.c.id).where(batch.c.id.startswith(beginning, autoescape=True)).limit(2)
+    found = tx.execute(query).scalars().all()
+    if len(found) != 1 or not beginning:
+        raise NotFound(f"Không có (hoặc không chỉ một) lô mang mã {beginning}")
+    return found[0]
 
 
 def save_ledger(tx: sa.Connection, batch_id: str, ledger: Ledger, pictures: dict[int, Digest], now: datetime) -> None:
@@ -114,9 +125,7 @@ def _make_documents(tx: sa.Connection, batch_id: str, ledger: Ledger, now: datet
     return ids
 
 
-def _page_row(
-    batch_id: str, entry: LedgerEntry, ids: dict[int, str], pictures: dict[int, Digest]
-) -> dict[str, Any]:
+def _page_row(batch_id: str, entry: LedgerEntry, ids: dict[int, str], pictures: dict[int, Digest]) -> dict[str, Any]:
     return {
         "batch_id": batch_id,
         "page_no": entry.page_no,

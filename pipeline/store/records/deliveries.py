@@ -1,6 +1,7 @@
 """Deliveries and their receipts. Within a dossier and receiver they keep the order of sealing."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,23 +40,32 @@ def add(tx: sa.Connection, place: DeliveryRow) -> None:
     tx.execute(insert_once(tx, delivery, dict(vars(place))))
 
 
-def planned(tx: sa.Connection, document_id: str, dossier_code: str, version_no: int, now: datetime) -> list[DeliveryRow]:
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A sealed version that the receivers are to have."""
+
+    document_id: str
+    dossier_code: str
+    version_no: int
+
+
+def planned(tx: sa.Connection, wanted: Wanted, receivers: Sequence[Receiver], now: datetime) -> list[DeliveryRow]:
     """Return the deliveries that a new version asks for, one per receiver, next in sequence."""
     last = tx.execute(sa.select(sa.func.coalesce(sa.func.max(delivery.c.sequence), 0))).scalar_one()
     return [
         DeliveryRow(
             id=uuid.uuid4().hex,
             sequence=last + position,
-            document_id=document_id,
-            version_no=version_no,
-            dossier_code=dossier_code,
+            document_id=wanted.document_id,
+            version_no=wanted.version_no,
+            dossier_code=wanted.dossier_code,
             receiver=receiver,
             state=DeliveryState.PENDING,
             receipt=None,
             created_at=now,
             accepted_at=None,
         )
-        for position, receiver in enumerate(Receiver, start=1)
+        for position, receiver in enumerate(receivers, start=1)
     ]
 
 
@@ -88,6 +98,20 @@ def next_pending(tx: sa.Connection, receiver: Receiver, dossier_code: str) -> De
     return _row(row) if row else None
 
 
+def up_to(tx: sa.Connection, place: DeliveryRow) -> list[DeliveryRow]:
+    """Return the deliveries of the same dossier and receiver, in sequence, the given one last."""
+    query = (
+        sa.select(delivery)
+        .where(
+            delivery.c.receiver == place.receiver,
+            delivery.c.dossier_code == place.dossier_code,
+            delivery.c.sequence <= place.sequence,
+        )
+        .order_by(delivery.c.sequence)
+    )
+    return [_row(row) for row in tx.execute(query)]
+
+
 def accept(tx: sa.Connection, place: DeliveryRow, receipt: Receipt, now: datetime) -> list[NewJob]:
     """Keep the receipt and return the job of the dossier's next delivery, if any."""
     kept = {"number": receipt.number, "received_at": receipt.received_at.isoformat(), "body": receipt.body}
@@ -113,14 +137,10 @@ def listing(tx: sa.Connection) -> list[DeliveryRow]:
 def reopen(tx: sa.Connection, delivery_id: str) -> None:
     """Make an accepted delivery pending again, where the receiver turned out not to have it."""
     tx.execute(
-        delivery.update()
-        .where(delivery.c.id == delivery_id)
-        .values(state=DeliveryState.PENDING, accepted_at=None)
+        delivery.update().where(delivery.c.id == delivery_id).values(state=DeliveryState.PENDING, accepted_at=None)
     )
 
 
 def _row(row: sa.Row[Any]) -> DeliveryRow:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's mapping
-    return DeliveryRow(
-        **{**values, "receiver": Receiver(row.receiver), "state": DeliveryState(row.state)}
-    )
+    return DeliveryRow(**{**values, "receiver": Receiver(row.receiver), "state": DeliveryState(row.state)})

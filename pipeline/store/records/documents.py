@@ -110,9 +110,7 @@ def all_read(tx: sa.Connection, document_id: str) -> bool:
 
 def save_draft(tx: sa.Connection, document_id: str, digest: Digest, confidence: float | None) -> None:
     """Record the draft of a document."""
-    tx.execute(
-        document.update().where(document.c.id == document_id).values(draft_digest=digest, confidence=confidence)
-    )
+    tx.execute(document.update().where(document.c.id == document_id).values(draft_digest=digest, confidence=confidence))
 
 
 def save_version(tx: sa.Connection, document_id: str, version_no: int, sealed: Sealed) -> None:
@@ -143,14 +141,6 @@ def versions(tx: sa.Connection, document_id: str) -> list[VersionRow]:
     """Return all sealed versions of a document, oldest first."""
     query = sa.select(version).where(version.c.document_id == document_id).order_by(version.c.version_no)
     return [_version(row) for row in tx.execute(query)]
-
-
-def sealed_of_dossier(tx: sa.Connection, dossier_code: str) -> list[tuple[DocumentRow, VersionRow]]:
-    """Return the documents of a dossier that are sealed, newest version of each, in the order of sealing."""
-    query = sa.select(document).where(document.c.dossier_code == dossier_code)
-    found = [(_document(row), latest_version(tx, row.id)) for row in tx.execute(query)]
-    sealed = [(row, newest) for row, newest in found if newest]
-    return sorted(sealed, key=lambda pair: (pair[1].sealed_at, pair[0].id))
 
 
 def _document(row: sa.Row[Any]) -> DocumentRow:

@@ -230,15 +230,11 @@ def release(tx: sa.Connection, job_id: str, now: datetime) -> bool:
 
 def repeat(tx: sa.Connection, job_id: str, now: datetime) -> None:
     """Let a finished job run once more, for a person who has mended what it found."""
-    tx.execute(
-        job.update().where(job.c.id == job_id).values(state=JobState.WAITING, charged=0, available_at=now)
-    )
+    tx.execute(job.update().where(job.c.id == job_id).values(state=JobState.WAITING, charged=0, available_at=now))
 
 
 def _held(held: Claim) -> sa.Update:
-    return job.update().where(
-        job.c.id == held.job_id, job.c.attempt == held.attempt, job.c.state == JobState.RUNNING
-    )
+    return job.update().where(job.c.id == held.job_id, job.c.attempt == held.attempt, job.c.state == JobState.RUNNING)
 
 
 def _row(row: sa.Row[Any]) -> JobRow:

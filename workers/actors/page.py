@@ -1,0 +1,59 @@
+"""One page through clean, read and encode: one job, one process, one decode."""
+
+import json
+
+from pipeline.store.records import batches, documents, jobs, steps
+from pipeline.store.records.documents import PageRow
+from schemas.batch import Batch
+from schemas.document import Digest, PageLayers
+from schemas.jobs import Claim, JobKind, NewJob
+from workers.bootstrap import Services, now
+from workers.page_work import PAGE_VERSION, PageTask, Source, make_layers
+
+
+def work_page(claim: Claim, services: Services) -> None:
+    """Make the page's layers, or find those already made, and record them."""
+    batch_id, _, page_no = claim.subject.rpartition("/")
+    with services.records.begin() as tx:
+        batch = batches.load(tx, batch_id)
+        document_id, place = documents.page_of(tx, batch_id, int(page_no))
+        key = step_key(batch, place, services)
+        known = steps.find(tx, key)
+    outputs = known or keep(make(batch, place, services), services)
+    with services.records.begin() as tx:
+        steps.save(tx, key, outputs, now())
+        documents.save_layers(tx, place, Digest(outputs["picture"]), Digest(outputs["layers"]))
+        ready = documents.all_read(tx, document_id)
+        follow = [NewJob(kind=JobKind.ASSEMBLE, subject=document_id)] if ready else []
+        jobs.finish(tx, claim, now(), follow)
+
+
+def step_key(batch: Batch, place: PageRow, services: Services) -> steps.StepKey:
+    """Return what the layers of a page depend on."""
+    return steps.StepKey(
+        inputs=(batch.original.digest, str(place.page_no)),
+        stage="page",
+        version=PAGE_VERSION,
+        settings=services.settings.read,
+    )
+
+
+def make(batch: Batch, place: PageRow, services: Services) -> PageLayers:
+    """Work on the page in this thread's child process."""
+    task = PageTask(
+        source=Source(original=batch.original, objects_url=services.objects_url),
+        page_no=place.page_no,
+        station=services.settings.station,
+        reading=services.settings.read,
+    )
+    return services.children.call(task.reading.page_deadline_s, make_layers, task)
+
+
+def keep(layers: PageLayers, services: Services) -> dict[str, str]:
+    """Store picture and text; return their digests."""
+    text = json.dumps(layers.to_json(), ensure_ascii=False, sort_keys=True).encode()
+    media_type = "image/jpeg" if layers.coding == "jpeg" else "image/tiff"
+    return {
+        "picture": services.objects.put(layers.picture, media_type),
+        "layers": services.objects.put(text, "application/json"),
+    }

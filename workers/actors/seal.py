@@ -1,0 +1,83 @@
+"""Seal a draft once, and raise the seal's level later where no time stamp was to be had.
+
+A seal is kept under a name made of its draft before the record is written: whoever comes after
+a crash finds it there and never seals a second time.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from pipeline.store.records import deliveries, documents, jobs
+from pipeline.store.records.documents import DocumentRow
+from schemas.document import Digest, Draft, Sealed, SealLevel
+from schemas.errors import NotFound, TimestampUnavailable
+from schemas.jobs import Claim, JobKind, NewJob, Receiver
+from workers.bootstrap import Services, now
+
+
+def seal_document(claim: Claim, services: Services) -> None:
+    """Seal the document's draft, or adopt the seal that an earlier attempt made."""
+    with services.records.begin() as tx:
+        row = documents.load(tx, claim.subject)
+    draft = Draft(services.objects.get(draft_digest(row)))
+    name = f"sealed/{draft.digest}"
+    pdf = services.objects.get_named(name)
+    if pdf is None:
+        pdf = services.objects.put_once(name, services.sealer.seal(draft).pdf, "application/pdf")
+    commit(claim, row, services.sealer.adopt(pdf), 1, services)
+
+
+def stamp_document(claim: Claim, services: Services) -> None:
+    """Add the time stamp that was missing when the document was sealed: a new version."""
+    with services.records.begin() as tx:
+        row = documents.load(tx, claim.subject)
+        first = documents.latest_version(tx, row.id)
+    if first is None:
+        raise NotFound(f"Văn bản {row.id} chưa được ký")
+    name = f"stamped/{first.digest}"
+    pdf = services.objects.get_named(name)
+    if pdf is None:
+        stamped = services.sealer.upgrade(services.objects.get(first.digest))
+        pdf = services.objects.put_once(name, stamped.pdf, "application/pdf")
+    sealed = services.sealer.adopt(pdf)
+    if sealed.level is SealLevel.B_B:
+        raise TimestampUnavailable("Chưa lấy được dấu thời gian")
+    commit(claim, row, sealed, first.version_no + 1, services)
+
+
+def draft_digest(row: DocumentRow) -> Digest:
+    """Return the digest of the draft.
+
+    Raises:
+        NotFound: the document was not assembled.
+    """
+    if row.draft_digest is None:
+        raise NotFound(f"Văn bản {row.id} chưa được dựng")
+    return row.draft_digest
+
+
+def commit(claim: Claim, row: DocumentRow, sealed: Sealed, version_no: int, services: Services) -> None:
+    """Store and record a sealed version, with the deliveries it asks for."""
+    services.objects.put(sealed.pdf, "application/pdf")
+    with services.records.begin() as tx:
+        documents.save_version(tx, row.id, version_no, sealed)
+        jobs.finish(
+            tx, claim, now(), [*upgrades(row, sealed), *plan_deliveries(tx, row, version_no, services.receivers)]
+        )
+
+
+def upgrades(row: DocumentRow, sealed: Sealed) -> list[NewJob]:
+    """Return the job that a seal without time stamp asks for."""
+    return [NewJob(kind=JobKind.STAMP, subject=row.id)] if sealed.level is SealLevel.B_B else []
+
+
+def plan_deliveries(
+    tx: sa.Connection, row: DocumentRow, version_no: int, receivers: Sequence[Receiver]
+) -> list[NewJob]:
+    """Add the version's deliveries and return the jobs of those that are next in their dossier."""
+    wanted = deliveries.Wanted(document_id=row.id, dossier_code=row.dossier_code, version_no=version_no)
+    planned = deliveries.planned(tx, wanted, receivers, now())
+    for place in planned:
+        deliveries.add(tx, place)
+    return [job for place in planned for job in deliveries.jobs_for(tx, place.receiver, place.dossier_code)]

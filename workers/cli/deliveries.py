@@ -1,0 +1,105 @@
+"""`sohoa deliveries`: what went to the receivers, what is still to go, and whether they have it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.store import migrate
+from pipeline.store.records import deliveries, documents, jobs
+from pipeline.store.records.deliveries import DeliveryRow
+from schemas.errors import ChecksFailed, NotFound
+from schemas.jobs import DeliveryState, JobKind, JobState, Receiver
+from workers import bootstrap
+from workers.actors.seal import plan_deliveries
+from workers.bootstrap import Services, now
+from workers.cli.output import JsonFlag, Output
+
+app = typer.Typer(help="Việc giao tới kho của công dân và hệ thống hồ sơ.", no_args_is_help=True)
+
+COLUMNS = {
+    "delivery": "lần giao",
+    "dossier": "hồ sơ",
+    "receiver": "bên nhận",
+    "state": "tình trạng",
+    "receipt": "biên nhận",
+    "reason": "lý do",
+}
+
+
+@app.command("list")
+def listing(*, as_json: JsonFlag = False) -> None:
+    """Liệt kê các lần giao và biên nhận."""
+    services = bootstrap.build()
+    with services.records.begin() as tx:
+        rows = [row_of(place, jobs.find(tx, JobKind.DELIVER, place.id)) for place in deliveries.listing(tx)]
+    Output(as_json).rows("Giao nhận", COLUMNS, rows)
+
+
+def row_of(place: DeliveryRow, job: jobs.JobRow | None) -> dict[str, Any]:
+    """Return a delivery with the trouble of its job, if any."""
+    return {
+        "delivery": place.id[:12],
+        "dossier": place.dossier_code,
+        "document": place.document_id,
+        "version": place.version_no,
+        "receiver": place.receiver.value,
+        "state": "quarantined" if job and job.state is JobState.QUARANTINED else place.state.value,
+        "attempts": job.attempt if job else 0,
+        "receipt": (place.receipt or {}).get("number"),
+        "reason": job.error_message if job and job.state is not JobState.DONE else None,
+    }
+
+
+@app.command()
+def retry(
+    delivery_id: Annotated[str | None, typer.Argument(help="Mã lần giao, hoặc phần đầu của mã.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Mọi lần giao chưa được nhận.")] = False,
+) -> None:
+    """Giao lại ngay, không đợi đến giờ hẹn."""
+    services = bootstrap.build()
+    with services.records.begin() as tx:
+        chosen = deliveries.listing(tx) if every else [deliveries.load(tx, delivery_id or "")]
+        found = [jobs.find(tx, JobKind.DELIVER, place.id) for place in chosen]
+        freed = [job for job in found if job and jobs.release(tx, job.id, now())]
+    if not freed and not every:
+        raise NotFound("Lần giao này không chờ: đã được nhận, hoặc lần giao trước nó của cùng hồ sơ chưa xong")
+    Output().say(f"Đã xếp lại {len(freed)} lần giao; «sohoa work» sẽ giao.")
+
+
+@app.command()
+def reconcile(*, as_json: JsonFlag = False) -> None:
+    """Đối chiếu với bên nhận: cái họ thiếu được giao lại."""
+    services = bootstrap.build()
+    migrate.check(services.records.engine)
+    add_missing(services)
+    with services.records.begin() as tx:
+        accepted = [place for place in deliveries.listing(tx) if place.state is DeliveryState.ACCEPTED]
+    rows = [{"delivery": place.id[:12], "dossier": place.dossier_code, "receiver": place.receiver.value,
+             "held": reconciled(place, services)} for place in accepted]  # fmt: skip
+    columns = {"delivery": "lần giao", "dossier": "hồ sơ", "receiver": "bên nhận", "held": "bên nhận có"}
+    Output(as_json).rows("Đối soát", columns, rows)
+    if not all(row["held"] for row in rows):
+        raise ChecksFailed("Có văn bản bên nhận không còn; đã xếp giao lại")
+
+
+def add_missing(services: Services) -> None:
+    """Plan the deliveries of sealed versions that were made before a receiver had an address."""
+    with services.records.begin() as tx:
+        for row in documents.listing(tx):
+            newest = documents.latest_version(tx, row.id)
+            if newest:
+                jobs.add(tx, plan_deliveries(tx, row, newest.version_no, services.receivers), now())
+
+
+def reconciled(place: DeliveryRow, services: Services) -> bool:
+    """Whether the receiver has what it acknowledged; if not, deliver it again."""
+    receiver = services.citizen_store if place.receiver is Receiver.CITIZEN_STORE else services.dossier_system
+    if receiver.holds(place.dossier_code, place.document_id):
+        return True
+    with services.records.begin() as tx:
+        deliveries.reopen(tx, place.id)
+        job = jobs.find(tx, JobKind.DELIVER, place.id)
+        if job:
+            jobs.repeat(tx, job.id, now())
+    return False

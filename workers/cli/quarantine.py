@@ -1,0 +1,61 @@
+"""`sohoa quarantine`: jobs that failed for good and wait for a person."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from pipeline.store.records import jobs
+from pipeline.store.records.jobs import JobRow
+from schemas.errors import NotFound, error_classes
+from schemas.jobs import JobState
+from workers import bootstrap
+from workers.bootstrap import now
+from workers.cli.output import JsonFlag, Output
+
+app = typer.Typer(help="Các việc bị cách ly: xem, tìm hiểu, cho chạy lại.", no_args_is_help=True)
+JobId = Annotated[str, typer.Argument(help="Mã việc, hoặc phần đầu của mã.")]
+
+COLUMNS = {"id": "việc", "kind": "loại", "attempt": "lần", "error_code": "lỗi", "error_message": "lý do"}
+
+
+@app.command("list")
+def listing(*, as_json: JsonFlag = False) -> None:
+    """Liệt kê các việc bị cách ly."""
+    with bootstrap.build().records.begin() as tx:
+        found = jobs.quarantined(tx)
+    Output(as_json).rows("Cách ly", COLUMNS, [asdict(row) for row in found])
+
+
+@app.command()
+def show(job_id: JobId, *, as_json: JsonFlag = False) -> None:
+    """Cho xem mọi điều đã biết về một việc và cách xử lý."""
+    with bootstrap.build().records.begin() as tx:
+        found = jobs.show(tx, job_id)
+    values = asdict(found) | {"hint": hint_of(found)}
+    output = Output(as_json)
+    if as_json:
+        output.row(values)
+    else:
+        output.rows("Việc", {"name": "", "value": ""}, [{"name": key, "value": item} for key, item in values.items()])
+
+
+def hint_of(found: JobRow) -> str | None:
+    """Return what to do about a job's error."""
+    return next((kind.hint for kind in error_classes() if kind.code == found.error_code), None)
+
+
+@app.command()
+def retry(
+    job_id: Annotated[str | None, typer.Argument(help="Mã việc, hoặc phần đầu của mã.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Mọi việc đang bị cách ly.")] = False,
+) -> None:
+    """Cho việc bị cách ly chạy lại từ đầu số lần thử."""
+    services = bootstrap.build()
+    with services.records.begin() as tx:
+        chosen = jobs.quarantined(tx) if every else [jobs.show(tx, job_id or "")]
+        freed = [row.id for row in chosen if row.state is JobState.QUARANTINED and jobs.release(tx, row.id, now())]
+    if not freed and not every:
+        raise NotFound("Việc này không bị cách ly")
+    Output().say(f"Đã cho {len(freed)} việc chạy lại; «sohoa work» sẽ làm.")

@@ -1,0 +1,185 @@
+"""`sohoa digitize` without its screen: a file becomes NAME.pdf, NAME.txt and NAME.json.
+
+Pages are worked on in child processes, several at a time; results are written beside the
+target and renamed, so that a file that is there is whole.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.assemble.document import assemble
+from pipeline.assemble.text import plain_text
+from pipeline.flow import delivered
+from pipeline.station.formats import inspect
+from schemas.document import DocumentMetadata, PageLayers, digest_of
+from schemas.errors import DigestMismatch, LimitExceeded, NotFound, UnreadableFile, UnsupportedFile
+from schemas.settings import StationSettings
+from schemas.text import mean_confidence
+from workers.bootstrap import Services, now
+from workers.page_work import PageTask, Source, picture_and_layers
+
+IMAGES = frozenset({".tif", ".tiff", ".jpg", ".jpeg", ".png"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """One document to be: its name and the files it is made of, each opened once for inspection."""
+
+    name: str
+    sources: tuple[Source, ...]
+
+    @property
+    def pages(self) -> int:
+        """Number of pages."""
+        return sum(source.original.pages for source in self.sources)
+
+    @property
+    def signed(self) -> bool:
+        """Whether it is a signed PDF, which leaves with the bytes it came with."""
+        return any(source.original.signed for source in self.sources)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadPage:
+    """A page as read, and its untouched picture where it is blank."""
+
+    layers: PageLayers
+    blank_picture: bytes | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one input."""
+
+    name: str
+    pages: int
+    blanks: int
+    confidence: float | None
+    size: int
+    digest: str
+    seal: str
+
+
+def open_input(path: Path, limits: StationSettings) -> Input:
+    """Look at a file, or at a folder of page images, which makes one document in the order of names.
+
+    Raises:
+        NotFound: there is nothing there.
+        InputError: a file cannot be used, and why.
+    """
+    if path.is_dir():
+        files = sorted(item for item in path.iterdir() if item.suffix.lower() in IMAGES)
+        if not files:
+            raise UnsupportedFile(f"Thư mục {path.name!r} không có ảnh trang nào")
+        return Input(name=path.resolve().name, sources=tuple(_source(file, limits) for file in files))
+    return Input(name=path.stem, sources=(_source(path, limits),))
+
+
+def _source(path: Path, limits: StationSettings) -> Source:
+    try:
+        if path.stat().st_size > limits.max_file_bytes:
+            raise LimitExceeded(f"Tệp lớn hơn {limits.max_file_bytes} byte")
+        return Source(original=inspect(path.read_bytes(), path.name, limits), path=path.absolute())
+    except FileNotFoundError as error:
+        raise NotFound(f"Không có tệp {path.name!r}") from error
+    except OSError as error:
+        raise UnreadableFile(f"Không đọc được tệp {path.name!r}: {error.strerror}") from error
+
+
+def read_all(entry: Input, services: Services, pool: ThreadPoolExecutor) -> Iterator[tuple[int, ReadPage]]:
+    """Yield (index, page) as pages are finished, in any order; an error ends all of this input."""
+    tasks = [
+        PageTask(source=source, page_no=page_no, station=services.settings.station, reading=services.settings.read)
+        for source in entry.sources
+        for page_no in range(1, source.original.pages + 1)
+    ]
+    waiting: dict[Future[ReadPage], int] = {}
+    try:
+        for index, task in enumerate(tasks):
+            waiting[pool.submit(_read_page, task, services)] = index
+        while waiting:
+            done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield waiting.pop(future), future.result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _read_page(task: PageTask, services: Services) -> ReadPage:
+    layers, picture = services.children.call(task.reading.page_deadline_s, picture_and_layers, task)
+    return ReadPage(layers=layers, blank_picture=picture)
+
+
+def write(entry: Input, pages: Sequence[ReadPage], services: Services, out: Path, *, seal: bool) -> Outcome:
+    """Write what belongs to one input into `out`; the PDF comes last, so that its presence means all is there."""
+    layers = [page.layers for page in pages]
+    kept = layers if entry.signed else delivered(layers)
+    pdf, level = _file(entry, kept, services, seal=seal)
+    for page_no, page in enumerate(pages, start=1):
+        if page.blank_picture and not entry.signed:
+            put(out / f"{entry.name}.blank-{page_no:04d}.jpg", page.blank_picture)
+    put(out / f"{entry.name}.txt", plain_text([page.text for page in kept]).encode())
+    put(out / f"{entry.name}.json", _json(entry, layers, level))
+    put(out / f"{entry.name}.pdf", pdf)
+    return Outcome(
+        name=entry.name,
+        pages=len(layers),
+        blanks=sum(page.blank for page in layers),
+        confidence=mean_confidence([page.text for page in kept]),
+        size=len(pdf),
+        digest=digest_of(pdf),
+        seal=level,
+    )
+
+
+def _file(entry: Input, kept: Sequence[PageLayers], services: Services, *, seal: bool) -> tuple[bytes, str]:
+    if entry.signed:
+        return _untouched(entry.sources[0]), "kept"
+    draft = assemble(kept, DocumentMetadata(title=entry.name, created=now()))
+    if not seal:
+        return draft.pdf, "none"
+    sealed = services.sealer.seal(draft)
+    return sealed.pdf, sealed.level.value
+
+
+def _untouched(source: Source) -> bytes:
+    data = source.path.read_bytes() if source.path else b""
+    if digest_of(data) != source.original.digest:
+        raise DigestMismatch("Tệp đã bị thay đổi trong lúc đang đọc")
+    return data
+
+
+def _json(entry: Input, layers: Sequence[PageLayers], seal: str) -> bytes:
+    value: dict[str, Any] = {
+        "source": [source.original.digest for source in entry.sources],
+        "signed": entry.signed,
+        "seal": seal,
+        "pages": [page.to_json() for page in layers],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    draft = path.with_name(f".{path.name}.part")
+    with draft.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(path)
+
+
+def is_finished(entry: Input, out: Path) -> bool:
+    """Whether an earlier run wrote everything for the very same input."""
+    try:
+        value = json.loads((out / f"{entry.name}.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    same = value.get("source") == [source.original.digest for source in entry.sources]
+    return same and (out / f"{entry.name}.pdf").is_file()

@@ -1,0 +1,42 @@
+"""Logging: one JSON line per event on standard error, ids and digests only.
+
+Names, addresses, numbers of persons, file names and texts never go in: whoever logs passes
+ids. `forbid_personal` is the net below that.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+ALLOWED = frozenset(
+    {
+        "event", "level", "timestamp", "job", "kind", "subject", "attempt", "lane", "state", "code", "batch",
+        "document", "delivery", "receiver", "page_no", "pages", "digest", "seconds", "exception", "where", "number",
+    }
+)  # fmt: skip
+
+
+def configure(*, verbose: bool = False) -> None:
+    """Send events to standard error as JSON lines; only warnings and above unless `verbose`."""
+    level = logging.INFO if verbose else logging.WARNING
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            forbid_personal,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.getLogger("dramatiq").setLevel(logging.ERROR)
+    logging.getLogger("pyhanko").setLevel(logging.ERROR)
+
+
+def forbid_personal(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop every field that is not known to be free of personal data; a structlog processor."""
+    return {key: value for key, value in event.items() if key in ALLOWED}

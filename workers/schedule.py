@@ -1,0 +1,104 @@
+"""What happens by the clock: relay the outbox, wake due jobs, renew leases, sweep dead ones."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from pipeline.ports import Clock, Queue
+from pipeline.store.records import jobs
+from pipeline.store.records.connect import Records
+from schemas.errors import ServiceError, SohoaError, WorkKilled
+from schemas.jobs import Claim, JobState
+from schemas.settings import JobSettings
+from workers.owner import is_dead
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Leases:
+    """The leases that this process holds, so that they are renewed while the work goes on."""
+
+    _held: dict[str, Claim] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def hold(self, claim: Claim) -> None:
+        """Renew this lease from now on."""
+        with self._lock:
+            self._held[claim.job_id] = claim
+
+    def drop(self, claim: Claim) -> None:
+        """Renew it no more."""
+        with self._lock:
+            self._held.pop(claim.job_id, None)
+
+    def held(self) -> list[Claim]:
+        """Return the leases held now."""
+        with self._lock:
+            return list(self._held.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """One look at the job table after the other; any number of these may run at once."""
+
+    records: Records
+    queue: Queue
+    clock: Clock
+    settings: JobSettings
+    leases: Leases
+
+    def relay(self) -> None:
+        """Hand new jobs to the queue. A crash in between loses wake-ups only: `wake` mends that."""
+        with self.records.begin() as tx:
+            waiting = jobs.take_outbox(tx)
+        for job_id, lane in waiting:
+            self.queue.put(job_id, lane)
+
+    def wake(self) -> None:
+        """Hand waiting jobs whose time has come to the queue."""
+        with self.records.begin() as tx:
+            waiting = jobs.due(tx, self.clock())
+        for job_id, lane in waiting:
+            self.queue.put(job_id, lane)
+
+    def renew(self) -> None:
+        """Prolong the leases of work that goes on here."""
+        until = self.clock() + timedelta(seconds=self.settings.lease_s)
+        with self.records.begin() as tx:
+            for claim in self.leases.held():
+                jobs.renew(tx, claim, until)
+
+    def sweep(self) -> None:
+        """Put back, or into quarantine, the jobs of workers that died: their attempt counts."""
+        with self.records.begin() as tx:
+            lost = jobs.expired(tx, self.clock())
+            for owner in filter(is_dead, jobs.owners(tx)):
+                lost += jobs.owned_by(tx, owner)
+            for claim in lost:
+                error = WorkKilled("Tiến trình giữ việc đã chết giữa chừng")
+                state = jobs.fail(tx, claim, error, self.clock(), self.settings)
+                log.warning("lease lost", job=claim.job_id, kind=claim.kind, attempt=claim.attempt, state=state)
+
+    def tick(self) -> None:
+        """Do all of it once; an outage of the database is logged and waited out."""
+        for look in (self.renew, self.sweep, self.relay, self.wake):
+            try:
+                look()
+            except ServiceError as error:
+                log.warning("schedule waits", code=error.code)
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until told to stop."""
+        while not stop.wait(self.settings.sweep_s):
+            self.tick()
+
+
+def settle(schedule: Schedule, claim: Claim, error: SohoaError) -> None:
+    """Record that an attempt failed: back to waiting, or into quarantine."""
+    with schedule.records.begin() as tx:
+        state = jobs.fail(tx, claim, error, schedule.clock(), schedule.settings)
+    report = log.error if state is JobState.QUARANTINED else log.warning
+    report("job failed", job=claim.job_id, kind=claim.kind, attempt=claim.attempt, code=error.code, state=state)

@@ -1,0 +1,91 @@
+"""The scanning station: take files from the scanner's folder into the store and the job table."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from pipeline.station.formats import inspect, is_complete
+from pipeline.station.hot_folder import Claimed, HotFolder, Sight, read_claimed, watched
+from pipeline.store.records import batches, jobs
+from schemas.batch import Original
+from schemas.errors import InputError
+from schemas.jobs import JobKind, NewJob
+from workers.bootstrap import Services, now
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What became of one file.
+
+    Attributes:
+        name: as an operator knows it; for the screen, never for the log.
+        batch_id: its batch, "" where it was rejected.
+        pages: number of pages.
+        repeated: the same bytes were taken before; nothing new was made.
+        trouble: why it was rejected, "" where it was not.
+    """
+
+    name: str
+    batch_id: str = ""
+    pages: int = 0
+    repeated: bool = False
+    trouble: str = ""
+
+
+@dataclass
+class Station:
+    """Looks into the folder again and again; remembers only since when files have rested."""
+
+    services: Services
+    hot_folder: HotFolder
+    _sights: dict[Path, Sight] = field(default_factory=dict)
+
+    def take_all(self) -> Iterator[Taken]:
+        """Take every file that is ready now, leftovers of a killed run first."""
+        for claimed in self.hot_folder.recover():
+            yield take(claimed, self.hot_folder, self.services)
+        for path in self._ready():
+            claimed_now = self.hot_folder.claim(path)
+            if claimed_now:
+                yield take(claimed_now, self.hot_folder, self.services)
+
+    def _ready(self) -> list[Path]:
+        settings = self.services.settings.station
+        self._sights = watched(self._sights, self.hot_folder.look(), time.monotonic())
+        complete = partial(is_complete, limits=settings)
+        return self.hot_folder.claimable(self._sights, time.monotonic(), settings.stable_s, complete)
+
+
+def take(claimed: Claimed, hot_folder: HotFolder, services: Services) -> Taken:
+    """Store a claimed file, record its batch, and let go of it; what cannot be read is rejected."""
+    settings = services.settings.station
+    try:
+        data = read_claimed(claimed, settings)
+        source = inspect(data, claimed.name, settings)
+    except InputError as error:
+        hot_folder.reject(claimed, error)
+        log.warning("file rejected", code=error.code)
+        return Taken(name=claimed.name, trouble=error.message)
+    batch_id, new = receive(data, source, services)
+    hot_folder.finish(claimed, source.digest)
+    log.info("file taken", batch=batch_id, pages=source.pages, digest=source.digest)
+    return Taken(name=source.name, batch_id=batch_id, pages=source.pages, repeated=not new)
+
+
+def receive(data: bytes, source: Original, services: Services) -> tuple[str, bool]:
+    """Keep a file under its digest, then record its batch and the job that splits it.
+
+    Returns:
+        The batch's id, and whether it is new: the same bytes make one batch only.
+    """
+    services.objects.put(data, source.media_type)
+    with services.records.begin() as tx:
+        batch_id, new = batches.take(tx, source, services.settings.station.station, now())
+        jobs.add(tx, [NewJob(kind=JobKind.SPLIT, subject=batch_id)], now())
+    return batch_id, new
