@@ -1,0 +1,109 @@
+"""The delivered document: pictures, invisible words, what the file says of itself."""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC
+
+import img2pdf
+import pikepdf
+from pikepdf import Dictionary, Name, pdfa
+
+from pipeline.assemble.font import add_font
+from pipeline.assemble.layer import FONT, text_layer
+from schemas.document import DocumentMetadata, Draft, PageLayers
+from schemas.errors import NotArchival
+from schemas.units import px_to_pt
+
+FLAVOUR = "2b"
+PRODUCER = "Sổ Hóa"
+MOST_FINDINGS = 5
+
+Layout = Callable[..., tuple[float, float, float, float]]
+"""img2pdf's: from pixels and density to page width, page height, image width, image height in points."""
+
+
+def assemble(pages: Sequence[PageLayers], metadata: DocumentMetadata) -> Draft:
+    """Return the document as PDF/A-2b, approved by the validator; the same input gives the same bytes.
+
+    Coded pictures are taken over bit by bit, pages have the size of their paper, and each page's words
+    lie invisibly under their ink.
+
+    Args:
+        pages: in order, one or more.
+        metadata: what the file says of itself.
+
+    Raises:
+        NotArchival: the validator did not approve the file.
+    """
+    with pikepdf.open(io.BytesIO(_pictures(pages))) as pdf:
+        _write_words(pdf, pages)
+        _drop_random_id(pdf)
+        pdfa.prepare(pdf, FLAVOUR)
+        _describe(pdf, metadata)  # after `prepare`, which writes the present time
+        return Draft(_approved(pdf))
+
+
+def _pictures(pages: Sequence[PageLayers]) -> bytes:
+    """Return a PDF of the pictures alone."""
+    return bytes(img2pdf.convert([page.picture for page in pages], layout_fun=_layout(pages), nodate=True))
+
+
+def _layout(pages: Sequence[PageLayers]) -> Layout:
+    """Return what img2pdf asks once for each picture: its size on paper, from the page's own resolution."""
+    sizes: Iterator[tuple[float, float]] = iter(
+        [(px_to_pt(page.width, page.resolution.x), px_to_pt(page.height, page.resolution.y)) for page in pages]
+    )
+
+    def layout(*_: object) -> tuple[float, float, float, float]:
+        size = next(sizes)
+        return (*size, *size)
+
+    return layout
+
+
+def _write_words(pdf: pikepdf.Pdf, pages: Sequence[PageLayers]) -> None:
+    font = add_font(pdf)
+    for page, layers in zip(pdf.pages, pages, strict=True):
+        words = text_layer(layers)
+        if words:
+            page.add_resource(font, Name.Font, Name("/" + FONT))
+            page.contents_add(words)
+
+
+def _describe(pdf: pikepdf.Pdf, metadata: DocumentMetadata) -> None:
+    """Write title, language, dossier code and time into catalog, information dictionary and XMP."""
+    created = metadata.created.astimezone(UTC)
+    stamp = f"D:{created:%Y%m%d%H%M%S}+00'00'"
+    pdf.Root.Lang = pikepdf.String(metadata.language)
+    pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    pdf.docinfo = pdf.make_indirect(
+        Dictionary(Title=metadata.title, Producer=PRODUCER, CreationDate=stamp, ModDate=stamp)
+    )
+    with pdf.open_metadata(set_pikepdf_as_editor=False) as xmp:
+        xmp["dc:title"] = metadata.title
+        xmp["dc:language"] = [metadata.language]
+        xmp["pdf:Producer"] = PRODUCER
+        for name in ("xmp:CreateDate", "xmp:ModifyDate", "xmp:MetadataDate"):
+            xmp[name] = created.isoformat(timespec="seconds")
+        if metadata.dossier_code:
+            xmp["dc:identifier"] = metadata.dossier_code
+
+
+def _approved(pdf: pikepdf.Pdf) -> bytes:
+    """Return the file as written and validated.
+
+    Raises:
+        NotArchival: the validator did not approve the file.
+    """
+    target = io.BytesIO()
+    try:
+        pdfa.save(pdf, target, FLAVOUR, repair=False, deterministic_id=True)
+    except pdfa.PdfaError as error:
+        findings = "; ".join(f"{item.rule}: {item.message}" for item in error.report.findings[:MOST_FINDINGS])
+        raise NotArchival(f"Tệp không đạt PDF/A-2b: {findings}") from error
+    return target.getvalue()
+
+
+def _drop_random_id(pdf: pikepdf.Pdf) -> None:
+    if Name.ID in pdf.trailer:
+        del pdf.trailer.ID

@@ -1,0 +1,89 @@
+"""The picture of a page as it lies in the delivered file."""
+
+import io
+
+import cv2
+import numpy as np
+import simplejpeg
+from PIL import Image
+
+from schemas.document import Coding, PageLayers
+from schemas.page import Page, Pixels
+from schemas.text import PageText
+from schemas.units import Resolution
+
+COLOUR_GRAIN = 4
+"""Colour is looked for in squares of so many pixels: fringes of black letters do not count."""
+COLOURED = 24
+FEWEST_COLOURED = 4
+JFIF = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
+
+
+def encode(page: Page, text: PageText, quality: int) -> PageLayers:
+    """Return the coded picture of `page` at full resolution, with its text.
+
+    One-bit pages are coded as CCITT G4 without loss; others as JPEG, in grey where there is no colour.
+
+    Args:
+        page: the cleaned page.
+        text: its words, in pixels of `page.image`.
+        quality: of JPEG, 30..95.
+    """
+    coding = Coding.CCITT_G4 if page.bilevel else Coding.JPEG
+    picture = (
+        encode_g4(page.image, page.resolution) if page.bilevel else encode_jpeg(page.image, page.resolution, quality)
+    )
+    height, width = page.image.shape[:2]
+    return PageLayers(
+        picture=picture,
+        coding=coding,
+        width=width,
+        height=height,
+        resolution=page.resolution,
+        text=text,
+        turned=page.turned,
+        skew=page.skew,
+        blank=page.blank,
+    )
+
+
+def encode_g4(pixels: Pixels, resolution: Resolution) -> bytes:
+    """Return a TIFF file of one strip, CCITT G4, of pixels that are 0 or 255."""
+    height, width = pixels.shape
+    target = io.BytesIO()
+    picture = Image.fromarray(pixels).convert("1", dither=Image.Dither.NONE)
+    strip = height * (width // 8 + 1)
+    picture.save(target, format="TIFF", compression="group4", strip_size=strip, dpi=(resolution.x, resolution.y))
+    return target.getvalue()
+
+
+def encode_jpeg(pixels: Pixels, resolution: Resolution, quality: int) -> bytes:
+    """Return a JFIF file with its resolution; grey where the picture has no colour."""
+    if pixels.ndim == 3 and not has_colour(pixels):
+        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    if pixels.ndim == 2:
+        samples = np.ascontiguousarray(pixels[..., None])
+        coded = simplejpeg.encode_jpeg(samples, quality=quality, colorspace="GRAY", colorsubsampling="Gray")
+    else:
+        samples = np.ascontiguousarray(pixels)
+        coded = simplejpeg.encode_jpeg(samples, quality=quality, colorspace="RGB", colorsubsampling="420")
+    return with_resolution(bytes(coded), resolution)
+
+
+def has_colour(pixels: Pixels) -> bool:
+    """Decide whether a picture shows any colour, be it one stroke of a blue pen."""
+    height, width = pixels.shape[:2]
+    size = (max(1, width // COLOUR_GRAIN), max(1, height // COLOUR_GRAIN))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    red, green, blue = cv2.split(small)
+    lightest, darkest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    return int((cv2.subtract(lightest, darkest) > COLOURED).sum()) >= FEWEST_COLOURED
+
+
+def with_resolution(jpeg: bytes, resolution: Resolution) -> bytes:
+    """Return the JFIF file with its density set, in whole dots per inch."""
+    if not jpeg.startswith(JFIF):
+        return jpeg
+    start = len(JFIF) + 2  # after the version
+    density = b"\x01" + round(resolution.x).to_bytes(2) + round(resolution.y).to_bytes(2)
+    return jpeg[:start] + density + jpeg[start + len(density) :]

@@ -1,0 +1,144 @@
+"""The order of cleaning; each step decides first and acts then."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.cleanup import geometry
+from pipeline.cleanup.background import normalise
+from pipeline.cleanup.border import find_border, wipe
+from pipeline.cleanup.food import make_food
+from pipeline.cleanup.glyphs import Glyphs, Mask, find_glyphs
+from pipeline.cleanup.ink import find_loss
+from pipeline.cleanup.orientation import find_stance, find_turn
+from pipeline.cleanup.skew import find_skew
+from pipeline.cleanup.tone import darkest, lightest, paper_colour, shrink, whole_step
+from schemas.page import Page, Pixels, Scan, Turn
+from schemas.units import Resolution
+
+WORK_DPI = 140
+FEWEST_GLYPHS = 12
+"""A page with fewer letters stays as it lies: nothing on it tells which way is up."""
+
+Upright = Callable[[Pixels], Turn]
+"""Returns the clockwise turn that brings a grey picture upright; asked only where letters leave a doubt."""
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A small picture of the page, upright, on which all decisions are made.
+
+    Attributes:
+        pixels: grey or RGB.
+        grey: the same with colours dropped out.
+        step: pixels of the page per pixel of the sketch.
+        dpi: resolution of the sketch.
+        paper: sample values of the paper, one per channel.
+    """
+
+    pixels: Pixels
+    grey: Pixels
+    step: int
+    dpi: float
+    paper: tuple[int, ...]
+
+
+def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - a fact about the page, not a switch
+    """Return the page upright and straight, on white paper, and its food for the recognizer.
+
+    The picture keeps the size of the paper, and all its ink: where the guard finds that whitening or
+    wiping lost any, the picture is turned and straightened only. A blank page is left as it is.
+
+    Args:
+        scan: the page as scanned.
+        blank: what the station found: nothing but paper.
+        upright: decides the orientation where letters leave a doubt; may raise RecognizerFailed.
+    """
+    pixels, resolution = geometry.squared(scan)
+    if blank:
+        return _blank_page(pixels, resolution, bilevel=scan.bilevel)
+    sketch = _sketch(pixels, resolution)
+    glyphs = find_glyphs(sketch.grey, sketch.dpi)
+    turned = _decide_turn(glyphs, sketch.grey, upright)
+    pixels, resolution = geometry.turn(pixels, turned), geometry.turn_resolution(resolution, turned)
+    sketch = _turn_sketch(sketch, turned)
+    image, skew = _restore(pixels, sketch, resolution, bilevel=scan.bilevel)
+    food, scale = make_food(image, resolution.x, bilevel=scan.bilevel)
+    return Page(
+        image=image,
+        resolution=resolution,
+        bilevel=scan.bilevel,
+        food=food,
+        food_scale=scale,
+        turned=turned,
+        skew=skew,
+        blank=False,
+    )
+
+
+def _blank_page(pixels: Pixels, resolution: Resolution, *, bilevel: bool) -> Page:
+    step = whole_step(resolution.x, WORK_DPI)
+    height, width = pixels.shape[:2]
+    white = np.full((max(1, height // step), max(1, width // step)), 255, np.uint8)
+    return Page(
+        image=pixels,
+        resolution=resolution,
+        bilevel=bilevel,
+        food=white,
+        food_scale=1 / step,
+        turned=0,
+        skew=0.0,
+        blank=True,
+    )
+
+
+def _sketch(pixels: Pixels, resolution: Resolution) -> Sketch:
+    step = whole_step(resolution.x, WORK_DPI)
+    small = shrink(pixels, step)
+    return Sketch(small, lightest(small), step, resolution.x / step, paper_colour(small))
+
+
+def _turn_sketch(sketch: Sketch, by: Turn) -> Sketch:
+    turned, grey = geometry.turn(sketch.pixels, by), geometry.turn(sketch.grey, by)
+    return Sketch(turned, grey, sketch.step, sketch.dpi, sketch.paper)
+
+
+def _decide_turn(glyphs: Glyphs, grey: Pixels, upright: Upright) -> Turn:
+    if glyphs.count < FEWEST_GLYPHS:
+        return 0
+    turned = find_turn(find_stance(glyphs))
+    return upright(grey) if turned is None else turned
+
+
+def _restore(pixels: Pixels, sketch: Sketch, resolution: Resolution, *, bilevel: bool) -> tuple[Pixels, float]:
+    """Return the picture without border and skew, on white paper, and the skew that was taken out."""
+    border = find_border(sketch.grey, max(sketch.paper), sketch.dpi)
+    glyphs = find_glyphs(sketch.grey, sketch.dpi)
+    skew = find_skew(glyphs)
+    matrix = geometry.plan_rotation(glyphs.mask, skew) if geometry.worth_straightening(skew, bilevel=bilevel) else None
+    wiped = pixels if border is None else wipe(pixels, border, sketch.paper)
+    straight = _straighten(wiped, matrix, sketch, bilevel=bilevel)
+    image = straight if bilevel else normalise(straight, resolution.x)
+    if _lost(image, sketch, border, matrix):
+        image = _straighten(pixels, matrix, sketch, bilevel=bilevel)
+    return image, 0.0 if matrix is None else skew
+
+
+def _straighten(pixels: Pixels, matrix: NDArray[np.float64] | None, sketch: Sketch, *, bilevel: bool) -> Pixels:
+    if matrix is None:
+        return pixels
+    return geometry.rotate(pixels, geometry.enlarge(matrix, sketch.step), sketch.paper, bilevel=bilevel)
+
+
+def _lost(image: Pixels, sketch: Sketch, border: Mask | None, matrix: NDArray[np.float64] | None) -> bool:
+    """Whether ink of the sketch is missing on the finished picture."""
+    if matrix is None and border is None and image.ndim == 2 and set(np.unique(image[::5, ::5])) <= {0, 255}:
+        return False
+    before, allowed = sketch.pixels, border
+    if matrix is not None:
+        before = geometry.rotate(before, matrix, sketch.paper, bilevel=False)
+        allowed = None if border is None else geometry.rotate(border, matrix, (0,), bilevel=True)
+    after = shrink(image, sketch.step)
+    return bool(find_loss(darkest(before), darkest(after), allowed, sketch.dpi))

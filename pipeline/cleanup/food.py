@@ -1,0 +1,171 @@
+"""Food for the recognizer: grey, black print only, without rules and dotted leaders."""
+
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.cleanup.background import find_paper, whiten
+from pipeline.cleanup.glyphs import Mask, find_pieces
+from pipeline.cleanup.tone import lightest, luma, shrink
+from schemas.page import Pixels
+from schemas.units import MM_PER_INCH
+
+FOOD_DPI = 200.0
+NEAR_ENOUGH = 1.2
+"""Pictures up to so many times that resolution are read as they are: resampling would only blur them."""
+INK = 160
+"""On white paper, print is darker than this."""
+BLACK_SHARE = 0.35
+"""Share of the print that has to stay when colours drop out."""
+RULE_MM = 6.0
+COLUMN_RULE_MM = 9.0
+THICKEST_RULE_MM = 1.0
+STROKE_MM = 1.4
+DOT_HEIGHT_MM = 0.75
+DASH_MM = 4.0
+DOT_GAP_MM = 1.6
+LEADER_MM = 6.0
+FEWEST_DOTS = 5
+DOT_WOBBLE_MM = 0.15
+
+
+def make_food(image: Pixels, dpi: float, *, bilevel: bool) -> tuple[Pixels, float]:
+    """Return the grey picture to be read and its pixels per pixel of `image`."""
+    scale = FOOD_DPI / dpi if dpi > NEAR_ENOUGH * FOOD_DPI else 1.0
+    grey = _resized(pick_grey(image), scale)
+    at = dpi * scale
+    if not bilevel:
+        grey = deepen(whiten(grey, find_paper(grey, at)))
+    return erase_leaders(erase_rules(grey, at), at), scale
+
+
+def pick_grey(image: Pixels) -> Pixels:
+    """Return black print alone, seals and coloured ink dropped out; all ink where most print is coloured."""
+    if image.ndim == 2:
+        return image
+    black, all_ink = lightest(image), luma(image)
+    small = [int((shrink(grey, 2) < INK).sum()) for grey in (black, all_ink)]
+    return black if small[0] >= BLACK_SHARE * small[1] else all_ink
+
+
+def deepen(grey: Pixels) -> Pixels:
+    """Return faint print on white paper with its darkest tones made black."""
+    darkest = float(np.percentile(grey[::3, ::3], 0.5))
+    if not 50 < darkest < 200:
+        return grey
+    ramp = np.clip((np.arange(256) - darkest) * 255 / (255 - darkest), 0, 255).astype(np.uint8)
+    return cast("Pixels", cv2.LUT(grey, ramp))
+
+
+def erase_rules(grey: Pixels, dpi: float) -> Pixels:
+    """Return the picture without ruling lines; letters that touch or cross a rule keep their strokes."""
+    mm = dpi / MM_PER_INCH
+    ink = (grey < INK).astype(np.uint8) * np.uint8(255)
+    turned = np.ascontiguousarray(ink.T)
+    level = find_rules(ink, mm, RULE_MM)
+    upright = np.ascontiguousarray(find_rules(turned, mm, COLUMN_RULE_MM).T)
+    rules = spare_strokes(level, ink & ~upright, mm)
+    columns = spare_strokes(np.ascontiguousarray(upright.T), turned & ~level.T, mm).T
+    return np.where(rules | columns, np.uint8(255), grey)
+
+
+def find_rules(ink: Mask, mm: float, shortest_mm: float) -> Mask:
+    """Return the pixels of level rules and their soft edges.
+
+    Args:
+        ink: where the picture is dark.
+        mm: pixels per millimetre.
+        shortest_mm: shortest run of ink that is a rule.
+    """
+    runs = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(shortest_mm * mm)), np.uint8))
+    pieces = find_pieces(np.asarray(runs, np.uint8))
+    thin = pieces.stats[:, 4] <= THICKEST_RULE_MM * mm * pieces.stats[:, 2]
+    thin[0] = False
+    return cast("Mask", cv2.dilate(pieces.mask(thin), np.ones((3, 3), np.uint8)))
+
+
+def spare_strokes(rules: Mask, ink: Mask, mm: float) -> Mask:
+    """Return the level rules without the strokes that stand on or cross them."""
+    strokes = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((round(STROKE_MM * mm), 1), np.uint8))
+    return cast("Mask", cv2.bitwise_and(rules, cv2.bitwise_not(strokes)))
+
+
+def erase_leaders(grey: Pixels, dpi: float) -> Pixels:
+    """Return the picture without dotted and dashed lines to write on."""
+    mm = dpi / MM_PER_INCH
+    pieces = find_pieces((grey < INK).astype(np.uint8))
+    boxes = pieces.stats[:, :4]
+    dots = (boxes[:, 3] <= DOT_HEIGHT_MM * mm) & (boxes[:, 2] <= DASH_MM * mm)
+    dots[0] = False
+    leaders = np.zeros(len(boxes), np.bool_)
+    for group in group_dots(boxes, np.flatnonzero(dots), DOT_GAP_MM * mm):
+        row = without_colons(pieces.centres, group, np.flatnonzero(dots), mm)
+        if is_leader(boxes[row], pieces.centres[row], mm):
+            leaders[row] = True
+    if not leaders.any():
+        return grey
+    return np.where(cv2.dilate(pieces.mask(leaders), np.ones((3, 3), np.uint8)), np.uint8(255), grey)
+
+
+def group_dots(boxes: NDArray[np.int32], dots: NDArray[np.intp], gap: float) -> list[NDArray[np.intp]]:
+    """Return the dots in rows: each follows the one before within `gap` pixels and overlaps it in height.
+
+    Args:
+        boxes: left, top, width, height of all components; n x 4.
+        dots: indices of those that are small.
+        gap: widest space between neighbours of a row, pixels.
+    """
+    rows: list[list[int]] = []
+    open_rows: list[int] = []
+    for dot in dots[np.argsort(boxes[dots, 0], kind="stable")].tolist():
+        left, top, _, height = boxes[dot].tolist()
+        open_rows = [row for row in open_rows if _end(boxes, rows[row][-1]) + gap >= left]
+        follows = [row for row in open_rows if _overlaps(boxes, rows[row][-1], top, height)]
+        if follows:
+            rows[follows[-1]].append(dot)
+        else:
+            open_rows.append(len(rows))
+            rows.append([dot])
+    return [np.asarray(row) for row in rows if len(row) >= FEWEST_DOTS]
+
+
+def without_colons(
+    centres: NDArray[np.float64], row: NDArray[np.intp], dots: NDArray[np.intp], mm: float
+) -> NDArray[np.intp]:
+    """Return the row without the lower dots of colons at its ends."""
+    ends = {int(row[0]), int(row[-1])}
+    colons = [end for end in ends if _stands_below(centres, end, dots, mm)]
+    return row[~np.isin(row, colons)]
+
+
+def is_leader(boxes: NDArray[np.int32], centres: NDArray[np.float64], mm: float) -> bool:
+    """Decide whether a row of dots is a line to write on: long enough and straight, unlike marks above letters."""
+    x, y = centres.T
+    if boxes[:, 0].max() - boxes[:, 0].min() < LEADER_MM * mm:
+        return False
+    straight = np.polyfit(x, y, 1)
+    return bool(np.std(y - np.polyval(straight, x)) <= DOT_WOBBLE_MM * mm and abs(straight[0]) < 0.05)
+
+
+def _stands_below(centres: NDArray[np.float64], dot: int, dots: NDArray[np.intp], mm: float) -> bool:
+    away = (centres[dot] - centres[dots]) / mm
+    return bool(((np.abs(away[:, 0]) < 0.4) & (away[:, 1] > 0.8) & (away[:, 1] < 3)).any())
+
+
+def _end(boxes: NDArray[np.int32], index: int) -> int:
+    return int(boxes[index, 0] + boxes[index, 2])
+
+
+def _overlaps(boxes: NDArray[np.int32], index: int, top: int, height: int) -> bool:
+    other, tall = int(boxes[index, 1]), int(boxes[index, 3])
+    return min(other + tall, top + height) > max(other, top)
+
+
+def _resized(grey: Pixels, scale: float) -> Pixels:
+    if scale == 1:
+        return grey
+    height, width = grey.shape
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cast("Pixels", cv2.resize(grey, size, interpolation=cv2.INTER_AREA))

@@ -1,0 +1,100 @@
+"""Where letters stand: the evidence for orientation and skew."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.page import Pixels
+from schemas.units import MM_PER_INCH
+
+Mask = NDArray[np.uint8]
+"""Height x width, 255 where something holds, 0 elsewhere."""
+
+INK_CONTRAST = 20
+NEIGHBOURHOOD_MM = 5
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Connected pieces of a mask; number 0 is the ground.
+
+    Attributes:
+        labels: the number of the piece at each pixel.
+        stats: left, top, width, height, area of each; n x 5.
+        centres: x and y of each; n x 2.
+    """
+
+    labels: NDArray[np.int32]
+    stats: NDArray[np.int32]
+    centres: NDArray[np.float64]
+
+    def mask(self, chosen: NDArray[np.bool_]) -> Mask:
+        """Return where the chosen pieces are."""
+        return np.where(chosen, np.uint8(255), np.uint8(0))[self.labels]
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """Letter-like pieces of ink.
+
+    Attributes:
+        mask: their pixels.
+        boxes: left, top, width, height of each in pixels; n x 4.
+    """
+
+    mask: Mask
+    boxes: NDArray[np.int32]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.boxes)
+
+    def turned(self) -> "Glyphs":
+        """Return the same a quarter turn clockwise."""
+        left, top, width, height = self.boxes.T
+        boxes = np.stack([self.mask.shape[0] - top - height, left, height, width], axis=1)
+        return Glyphs(np.ascontiguousarray(np.rot90(self.mask, -1)), boxes)
+
+
+def find_ink(grey: Pixels, dpi: float) -> Mask:
+    """Return where the picture is darker than what lies around it."""
+    side = round(NEIGHBOURHOOD_MM * dpi / MM_PER_INCH) | 1
+    ink = cv2.adaptiveThreshold(
+        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, max(3, side), INK_CONTRAST
+    )
+    return np.asarray(ink, np.uint8)
+
+
+def find_glyphs(grey: Pixels, dpi: float) -> Glyphs:
+    """Return the pieces of ink that have the size of letters or short words.
+
+    Rules, borders, seals, pictures and specks are left out.
+    """
+    pieces = find_pieces(find_ink(grey, dpi))
+    fits = letter_like(pieces.stats, dpi / MM_PER_INCH)
+    return Glyphs(pieces.mask(fits), pieces.stats[fits][:, :4])
+
+
+def find_pieces(ink: Mask) -> Pieces:
+    """Return the connected pieces of a mask, corners joined."""
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    return Pieces(np.asarray(labels, np.int32), np.asarray(stats, np.int32), np.asarray(centres, np.float64))
+
+
+def letter_like(stats: NDArray[np.int32], mm: float) -> NDArray[np.bool_]:
+    """Decide for each component whether its size is that of letters.
+
+    Args:
+        stats: left, top, width, height, area of each; n x 5.
+        mm: pixels per millimetre.
+    """
+    short = stats[:, 2:4].min(axis=1)
+    long = stats[:, 2:4].max(axis=1)
+    filled = stats[:, 4] > 0.1 * short * long
+    sized = (short >= 0.8 * mm) & (long >= 1.2 * mm) & (short < 7 * mm) & (long < 25 * mm)
+    fits = np.asarray(filled & sized)
+    fits[0] = False  # the ground
+    return fits

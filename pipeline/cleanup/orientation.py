@@ -1,0 +1,68 @@
+"""Orientation: which way up a page is.
+
+Lines of print show whether text runs across or down: only along them do the feet of the letters
+gather. Which end is up shows in the letters: they stand on a common line, while their heads end
+at many heights (Vietnamese more than any: capitals, ascenders, marks above marks). Where this is
+not clear, None says so and the recognizer is asked.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.cleanup.glyphs import Glyphs
+from pipeline.cleanup.skew import Lean, find_lean, sharpness
+from schemas.page import Turn
+
+FEWEST_GLYPHS = 150
+ACROSS_MARGIN = 1.5
+FEET_MARGIN = 1.13
+
+QUARTERS: tuple[Turn, ...] = (0, 90, 180, 270)
+
+
+@dataclass(frozen=True)
+class Stance:
+    """How print stands on a page.
+
+    Attributes:
+        across, down: how well text lines show in the picture as it is, and a quarter turn clockwise.
+        feet: sharpness of the letters' feet over that of their heads, along the better of the two.
+        count: number of letters seen.
+    """
+
+    across: Lean
+    down: Lean
+    feet: float
+    count: int
+
+
+def find_stance(glyphs: Glyphs) -> Stance:
+    """Return the evidence for the orientation of `glyphs`."""
+    turned = glyphs.turned()
+    across, down = find_lean(glyphs), find_lean(turned)
+    if across.sharpness >= down.sharpness:
+        return Stance(across, down, feet_over_heads(glyphs.boxes, across.degrees), glyphs.count)
+    return Stance(across, down, feet_over_heads(turned.boxes, down.degrees), glyphs.count)
+
+
+def find_turn(stance: Stance) -> Turn | None:
+    """Return the clockwise turn that brings the page upright; None where it is in doubt."""
+    if stance.count < FEWEST_GLYPHS:
+        return None
+    ratio = stance.across.sharpness / stance.down.sharpness
+    if 1 / ACROSS_MARGIN < ratio < ACROSS_MARGIN or 1 / FEET_MARGIN < stance.feet < FEET_MARGIN:
+        return None
+    first = 0 if ratio > 1 else 1
+    return QUARTERS[first if stance.feet > 1 else first + 2]
+
+
+def feet_over_heads(boxes: NDArray[np.int32], degrees: float) -> float:
+    """Return how much better the letters' feet gather on lines than their heads; above 1 for upright print."""
+    left, top, width, height = boxes.astype(np.float32).T
+    middle = left + width / 2
+    slope = degrees  # both measured along the same lines
+    feet = sharpness((middle / 2, (top + height) / 2), slope)
+    heads = sharpness((middle / 2, top / 2), slope)
+    return feet / heads

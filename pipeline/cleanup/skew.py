@@ -1,0 +1,81 @@
+"""Skew: by how much the lines of print lean."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.cleanup.glyphs import Glyphs, Mask
+
+LARGEST = 15.0
+COARSE_STEP = 0.5
+FINE_STEP = 0.05
+FEWEST_GLYPHS = 30
+COARSE_POINTS = 20_000
+CLEAR = 1.3
+"""How much sharper the best angle must be than the usual one."""
+
+Points = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Lean:
+    """The angle at which lines of print show best.
+
+    Attributes:
+        degrees: counter-clockwise turn that makes the lines level.
+        sharpness: how far the feet of letters gather on lines there; 1 is not at all.
+        usual: the median sharpness over all angles.
+    """
+
+    degrees: float
+    sharpness: float
+    usual: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the angle can be trusted."""
+        return self.sharpness >= CLEAR * self.usual
+
+
+def find_skew(glyphs: Glyphs) -> float:
+    """Return the counter-clockwise turn in degrees, -15..15, that makes the print level; 0 where it is not clear."""
+    if glyphs.count < FEWEST_GLYPHS:
+        return 0.0
+    lean = find_lean(glyphs)
+    return lean.degrees if lean.clear else 0.0
+
+
+def find_lean(glyphs: Glyphs) -> Lean:
+    """Return the angle at which the lower edges of the letters gather best, first roughly, then to 0.05 degrees."""
+    points = lower_edges(glyphs.mask)
+    rough = np.arange(-LARGEST, LARGEST + COARSE_STEP / 2, COARSE_STEP)
+    few = _thinned(points)
+    curve = [sharpness(few, angle) for angle in rough]
+    middle = rough[int(np.argmax(curve))]
+    fine = np.arange(middle - 0.6, middle + 0.6 + FINE_STEP / 2, FINE_STEP)
+    fine = fine[np.abs(fine) <= LARGEST]
+    sharp = [sharpness(points, angle) for angle in fine]
+    best = int(np.argmax(sharp))
+    return Lean(round(float(fine[best]), 3), sharp[best], float(np.median(curve)))
+
+
+def lower_edges(mask: Mask) -> Points:
+    """Return x and y of all ink pixels that have none beneath."""
+    y, x = np.nonzero(mask[:-1] & ~mask[1:])
+    return x.astype(np.float32), y.astype(np.float32)
+
+
+def sharpness(points: Points, degrees: float) -> float:
+    """Return how unevenly the points fall on rows that lean by `degrees`: 1 for even, more for lines of print."""
+    x, y = points
+    if len(x) == 0:
+        return 1.0
+    rows = y - x * np.float32(np.tan(np.radians(degrees)))
+    counts = np.bincount((rows - rows.min()).astype(np.int32)).astype(np.float64)
+    return float((counts @ counts) * len(counts) / len(x) ** 2)
+
+
+def _thinned(points: Points) -> Points:
+    step = max(1, len(points[0]) // COARSE_POINTS)
+    return points[0][::step], points[1][::step]

@@ -1,0 +1,1 @@
+"""Reading: the words of a cleaned page, with boxes and confidences."""
