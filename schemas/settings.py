@@ -4,6 +4,7 @@ Each field names its variable and its meaning; docs/settings.md is made from the
 Only `workers.bootstrap` reads the environment and calls `read`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
@@ -88,6 +89,9 @@ class SealSettings:
     pin: Secret = setting("SOHOA_SEAL_PIN", Secret(""), "passphrase of the PEM file or PIN of the token")
     trust_roots: str = setting("SOHOA_TRUST_ROOTS", "", "PEM file of trusted roots; empty: the development PKI's")
     agency: str = setting("SOHOA_SEAL_AGENCY", "", "agency named in the visible block; empty: the certificate's")
+    converter: str = setting(
+        "SOHOA_SEAL_CONVERTER", "", "who turned paper into files, named in the visible block; empty: the agency itself"
+    )
     tsa_url: str = setting("SOHOA_TSA_URL", "", "RFC 3161 authority; empty: the development PKI's own stamper")
     tsa_timeout_s: float = setting("SOHOA_TSA_TIMEOUT_S", 180.0, "seconds to wait for a time stamp")
 
@@ -173,8 +177,8 @@ def _parse(item: "Field[Any]", kind: type[Any], text: str) -> Any:  # noqa: ANN4
     except ValueError as error:
         variable = item.metadata["variable"]
         raise SettingsError(f"{variable} không hợp lệ: cần {kind.__name__}") from error
-    if kind in (int, float) and value < 0:
-        raise SettingsError(f"{item.metadata['variable']} không được âm")
+    if kind in (int, float) and not 0 <= value < math.inf:
+        raise SettingsError(f"{item.metadata['variable']} phải là số không âm, hữu hạn")
     return value
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.deliver.citizen_store import build_citizen_store
 from pipeline.deliver.dossier_system import build_dossier_system
 from pipeline.ports import CitizenStore, DossierSystem, ObjectStore, Sealer
-from pipeline.sign.seal import build_sealer
+from pipeline.sign.build import build_sealer
 from pipeline.store.objects import open_objects
 from pipeline.store.records.connect import Records, open_records
 from schemas.jobs import Receiver

@@ -61,7 +61,7 @@ def register(queue: DramatiqQueue, run: Callable[[str], None]) -> None:
         run(job_id)
 
     for lane in Lane:
-        dramatiq.actor(work, broker=queue.broker, actor_name=actor_name(lane), queue_name=lane)
+        dramatiq.actor(broker=queue.broker, actor_name=actor_name(lane), queue_name=lane)(work)
 
 
 def start_workers(queue: DramatiqQueue, threads: dict[Lane, int]) -> list[dramatiq.Worker]:

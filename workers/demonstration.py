@@ -30,9 +30,9 @@ from workers import engine, isolation
 from workers.bootstrap import Services, now
 from workers.digitizing import put
 from workers.sandbox.server import running as sandbox_running
+from workers.sandbox.sessions import Access
 from workers.station import Station
 
-ACCOUNT = "sohoa"
 STABLE_S = "0.2"
 SERVICE_START_S = 60.0
 
@@ -90,16 +90,17 @@ def surroundings(place: Place) -> Iterator[Services]:
 
 def variables(place: Place, sandbox: str, made: DevelopmentPki) -> dict[str, str]:
     """Return the demo's settings, as an installation would state them."""
+    account = Access()
     return {
         "SOHOA_DATA_DIR": str(place.data),
         "SOHOA_STABLE_S": STABLE_S,
         "SOHOA_TSA_URL": made.tsa_url,
         "SOHOA_DOSSIER_SYSTEM_URL": sandbox,
-        "SOHOA_DOSSIER_SYSTEM_USER": ACCOUNT,
-        "SOHOA_DOSSIER_SYSTEM_PASSWORD": ACCOUNT,
+        "SOHOA_DOSSIER_SYSTEM_USER": account.username,
+        "SOHOA_DOSSIER_SYSTEM_PASSWORD": account.password,
         "SOHOA_UNIT_CODE": "000.00.01.H50",
         "SOHOA_CITIZEN_STORE_URL": sandbox,
-        "SOHOA_CITIZEN_STORE_TOKEN": ACCOUNT,
+        "SOHOA_CITIZEN_STORE_TOKEN": account.token,
     }
 
 

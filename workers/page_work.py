@@ -11,9 +11,9 @@ from pathlib import Path
 
 import cv2
 import simplejpeg
-from pipeline.assemble.encode import encode
 
 from pipeline.assemble.document import assemble
+from pipeline.assemble.picture import encode
 from pipeline.cleanup.cleaning import clean
 from pipeline.flow import PageStages, digitize_page
 from pipeline.ocr.tesseract import Tesseract
