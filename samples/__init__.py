@@ -1,0 +1,1 @@
+"""Drawn scans of invented citizens' papers, with the exact text beside them."""
