@@ -1,5 +1,6 @@
 """HTTP to a receiver: one POST, one bounded answer. httpx is imported nowhere else."""
 
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ import httpx
 from pipeline.deliver.answer import MAX_ANSWER_BYTES, RawAnswer
 from schemas.errors import ReceiverUnavailable, SettingsError
 
+HOST: Final = re.compile(r"[A-Za-z0-9.:_-]+")
 IDEMPOTENCY_HEADER: Final = "Idempotency-Key"
 
 
@@ -98,7 +100,7 @@ def _base_address(receiver: str, base_url: str) -> httpx.URL:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
         raise SettingsError(f"Địa chỉ của {receiver} không hợp lệ") from error
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+    if url.scheme not in {"http", "https"} or not HOST.fullmatch(url.host) or url.userinfo:
         raise SettingsError(f"Địa chỉ của {receiver} phải là http(s)://máy chủ, không kèm mật khẩu")
     return url
 

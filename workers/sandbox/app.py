@@ -1,7 +1,8 @@
 """The sandbox as a web application: both receivers, the switch for faults, and what arrived."""
 
+import contextlib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -52,7 +53,13 @@ def create_app(database: Path, faults: Faults, access: Access | None = None) -> 
         access: what callers have to show; None for the development account.
     """
     ledger, dice, admitted = Ledger(database), Dice(faults), access or Access()
-    app = FastAPI(title="Sổ Hóa – bên nhận giả lập", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        ledger.close()
+
+    app = FastAPI(title="Bên nhận giả lập", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(_dossier_routes(ledger, admitted))
     app.include_router(_store_routes(ledger, admitted))
     app.include_router(_look_routes(ledger, dice))

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -70,29 +71,39 @@ class Call:
 
 
 class Ledger:
-    """The database file; each transaction has its own connection, so threads may share it."""
+    """The database file, over one connection that threads take in turn.
+
+    What was committed outlives the process (`synchronous = NORMAL` in WAL mode may lose the last
+    transactions to a power cut only, and this is a simulator).
+    """
 
     def __init__(self, database: Path) -> None:
         """Make the file and its tables where they are missing."""
         database.parent.mkdir(parents=True, exist_ok=True)
-        self._database = database
-        with contextlib.closing(self._connect()) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(SCHEMA)
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(database, timeout=30, isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.executescript(SCHEMA)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Commit at the end of the block, roll back where it raises."""
-        with contextlib.closing(self._connect()) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            with connection:
-                yield connection
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:
+                yield self._connection
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Read without holding up anybody."""
-        with contextlib.closing(self._connect()) as connection:
-            yield connection
+        """Read what is committed."""
+        with self._lock:
+            yield self._connection
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
 
     def answer(self, call: Call, work: Callable[[sqlite3.Connection], Reply]) -> Reply:
         """Do `work` once per idempotency key and return its reply; replay it for the same key.
@@ -107,12 +118,6 @@ class Ledger:
                 values = (call.key, call.fingerprint, _dump(reply))
                 connection.execute("INSERT INTO answer (key, fingerprint, body) VALUES (?, ?, ?)", values)
         return reply
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._database, timeout=30, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys = ON")
-        return connection
 
 
 def _kept(connection: sqlite3.Connection, call: Call) -> Reply | None:

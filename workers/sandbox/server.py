@@ -77,9 +77,12 @@ def _announced(child: "subprocess.Popen[str]") -> str:
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), backlog=128)
+        listener = socket.create_server((host, port), backlog=128)
+        # asyncio sets this on sockets that state their protocol only; connections inherit it
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise ServiceError(f"Không mở được cổng {port} cho bên nhận giả lập") from error
+    return listener
 
 
 def _address(listener: socket.socket) -> str:
@@ -94,7 +97,7 @@ def _server(database: Path, faults: Faults, access: Access | None) -> uvicorn.Se
         loop="asyncio",
         http="h11",
         ws="none",
-        lifespan="off",
+        lifespan="on",
         log_config=None,
         log_level="warning",
         access_log=False,
