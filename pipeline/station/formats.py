@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.station import jpeg, pdf, png, tiff
-from pipeline.station.limits import check_bytes, check_pixels
+from pipeline.station.limits import check_bytes, check_pixels, final
 from pipeline.station.names import stored_name
 from schemas.batch import Original
 from schemas.document import digest_of
@@ -45,10 +45,8 @@ def inspect(data: bytes, name: str, limits: StationSettings) -> Original:
     check_bytes(len(data), limits)
     if not data:
         raise UnreadableFile("Tệp rỗng, không có byte nào")
-    try:
+    with final():
         skeleton = _skeleton(data, limits)
-    except FileStillWritten as error:
-        raise UnreadableFile(error.message) from error
     found = pdf.survey(data, limits) if skeleton.kind is Kind.PDF else pdf.Survey(skeleton.pages, signed=False)
     return Original(
         digest=digest_of(data),

@@ -61,7 +61,7 @@ def _place(cut: _Cut, finding: PageFinding, duplicate_of: int | None) -> LedgerE
     if finding.cover is not None:
         cut.cover, cut.after_rejected = finding.cover, False
         cut.documents.append((finding.cover, finding.page_no, []))
-        return LedgerEntry(page_no=finding.page_no, disposition=Disposition.SEPARATOR, document_no=len(cut.documents))
+        return LedgerEntry(page_no=finding.page_no, disposition=Disposition.SEPARATOR)
     if finding.blank:
         return LedgerEntry(page_no=finding.page_no, disposition=Disposition.BLANK)
     return _assign(cut, finding.page_no, duplicate_of)

@@ -43,7 +43,7 @@ def likeness(scan: Scan) -> str:
     levels = np.clip(np.rint(cells * (CELL_BITS_MAX * 1.6)), 0, CELL_BITS_MAX).astype(np.uint8).ravel()
     head = [round(px_to_mm(part.stop - part.start, WORK_DPI) * 10) for part in (columns, rows)]
     packed = (levels[::2] << 4 | levels[1::2]).astype(np.uint8)
-    return "".join(f"{min(value, 0xFFFF):04x}" for value in head) + packed.tobytes().hex()
+    return "".join(f"{min(value, 0xFFFF):04x}" for value in head) + bytes(packed).hex()
 
 
 def alike(one: str, other: str) -> bool:
@@ -66,7 +66,8 @@ def _head(value: str) -> NDArray[np.int64]:
 
 def _cells(value: str) -> Ink:
     packed = np.frombuffer(bytes.fromhex(value[HEAD_DIGITS:]), np.uint8)
-    return np.stack((packed >> 4, packed & 15), axis=1).reshape(ROWS, COLUMNS).astype(np.float32)
+    cells: NDArray[np.uint8] = np.stack((packed >> 4, packed & 15), axis=1).reshape(ROWS, COLUMNS)
+    return np.asarray(cells, dtype=np.float32)
 
 
 def _ink(scan: Scan) -> Ink:

@@ -1,6 +1,9 @@
-"""Limits that hold before anything is decoded."""
+"""Limits that hold before anything is decoded, and the end of waiting."""
 
-from schemas.errors import LimitExceeded, UnreadableFile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from schemas.errors import FileStillWritten, LimitExceeded, UnreadableFile
 from schemas.settings import StationSettings
 
 
@@ -27,3 +30,16 @@ def check_pixels(width: int, height: int, limits: StationSettings) -> None:
         raise UnreadableFile(f"Ảnh có kích thước {width} × {height} điểm")
     if width * height > limits.max_page_pixels:
         raise LimitExceeded(f"Trang có {width} × {height} điểm ảnh, vượt giới hạn {limits.max_page_pixels} điểm ảnh")
+
+
+@contextmanager
+def final() -> Iterator[None]:
+    """Within the block no file can grow any more: one that looks unfinished is damaged.
+
+    Raises:
+        UnreadableFile: in place of FileStillWritten.
+    """
+    try:
+        yield
+    except FileStillWritten as error:
+        raise UnreadableFile(error.message) from error

@@ -13,7 +13,7 @@ from PIL import JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from pipeline.station import jpeg, pdf, pdf_page, pictures, poppler, tiff
 from pipeline.station.formats import Kind
-from pipeline.station.limits import check_pixels
+from pipeline.station.limits import check_pixels, final
 from schemas.batch import Original
 from schemas.errors import NotFound, UnreadableFile
 from schemas.page import Pixels, Scan
@@ -54,7 +54,8 @@ def read_page(data: bytes, original: Original, page_no: int, settings: StationSe
     """
     if not 1 <= page_no <= original.pages:
         raise NotFound(f"Tệp có {original.pages} trang, không có trang {page_no}")
-    picture = _picture(data, Kind(original.media_type), page_no, settings)
+    with final():
+        picture = _picture(data, Kind(original.media_type), page_no, settings)
     default = Resolution(settings.default_dpi, settings.default_dpi)
     return Scan(
         pixels=picture.pixels,
