@@ -32,7 +32,7 @@ check: setup  ## formatting, lint, types, import contracts
 	.venv/bin/lint-imports
 
 test: setup-test check  ## everything that must hold: check, then all tests
-	.venv/bin/python -m pytest -n $(TEST_PROCESSES)
+	.venv/bin/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 format: setup  ## bring the code into its form
 	.venv/bin/ruff format .

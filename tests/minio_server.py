@@ -69,8 +69,8 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", endpoint: str, log: Pa
 
 def _is_ready(endpoint: str) -> bool:
     with closing(HTTPConnection(endpoint, timeout=2)) as connection, suppress(OSError, HTTPException):
-        connection.request("GET", "/minio/health/ready")
-        return connection.getresponse().status == 200
+        connection.request("GET", "/")  # its own /minio/health/ready says yes before it takes requests
+        return connection.getresponse().status == 403
     return False
 
 

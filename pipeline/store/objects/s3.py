@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ SMALLEST_PART = 5 << 20
 ABSENT = "NoSuchKey"
 NO_LOCK = {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration"}
 ALREADY_THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
+SETTLING_S = (0.05, 0.15, 0.3)
 STRONG_ENOUGH = {
     LockMode.GOVERNANCE: {"GOVERNANCE", "COMPLIANCE"},
     LockMode.COMPLIANCE: {"COMPLIANCE"},
@@ -162,9 +164,31 @@ class S3Shelf:
         with self._translated("mở"):
             if not self._client.bucket_exists(self._bucket.name):
                 self._make_bucket()
-            self._require_versions()
-            self._require_lock()
+            shortfall = self._settled_shortfall()
+        if shortfall:
+            raise ObjectStoreUnavailable(f"{self._place} {shortfall}")
         self._prepared = True
+
+    def _settled_shortfall(self) -> str:
+        """Look again a few times: another process may just be making the bucket, which takes two steps inside."""
+        for wait_s in SETTLING_S:
+            if not self._shortfall():
+                return ""
+            time.sleep(wait_s)
+        return self._shortfall()
+
+    def _shortfall(self) -> str:
+        """Return what the bucket lacks of what the settings ask for, "" where nothing."""
+        if self._client.get_bucket_versioning(self._bucket.name).status != ENABLED:
+            return "chưa bật phiên bản (versioning): bật lên rồi chạy lại."
+        asked = self._bucket.lock
+        if asked is None:
+            return ""
+        default = self._lock_default()
+        if default is None:
+            return f"không khóa được đối tượng ({asked}): tạo bucket mới có object lock rồi sửa SOHOA_OBJECTS_URL."
+        self._retained_by_bucket = bucket_retains(asked, default)
+        return ""
 
     def _make_bucket(self) -> None:
         """Make the bucket with versions, which object locking brings in the same step."""
@@ -174,22 +198,6 @@ class S3Shelf:
             if error.code not in ALREADY_THERE:  # else another process was first
                 raise
 
-    def _require_versions(self) -> None:
-        if self._client.get_bucket_versioning(self._bucket.name).status != ENABLED:
-            raise ObjectStoreUnavailable(f"{self._place} chưa bật phiên bản (versioning): bật lên rồi chạy lại.")
-
-    def _require_lock(self) -> None:
-        asked = self._bucket.lock
-        if asked is None:
-            return
-        config = self._lock_config()
-        if config is None:
-            raise ObjectStoreUnavailable(
-                f"{self._place} không khóa được đối tượng ({asked}) như cấu hình yêu cầu: "
-                "tạo bucket mới có object lock rồi sửa SOHOA_OBJECTS_URL."
-            )
-        self._retained_by_bucket = bucket_retains(asked, config)
-
     def _retention(self) -> Retention | None:
         """Return what an object must say of itself, None where the bucket's default says as much or more."""
         asked = self._bucket.lock
@@ -197,7 +205,7 @@ class S3Shelf:
             return None
         return Retention(asked.mode.value, datetime.now(UTC) + timedelta(days=asked.days))
 
-    def _lock_config(self) -> ObjectLockConfig | None:
+    def _lock_default(self) -> ObjectLockConfig | None:
         try:
             return self._client.get_object_lock_config(self._bucket.name)
         except S3Error as error:
