@@ -1,6 +1,7 @@
 """Both clients against the simulator over HTTP, sound and with every fault."""
 
 import json
+import sqlite3
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -220,14 +221,21 @@ class TestContract:
             with pytest.raises(ReceiverRefused, match="mã truy cập"):
                 store.holds("H50-20261105-0001", "d")
 
-    def test_a_session_that_ran_out_is_begun_again_unnoticed(self, tmp_path: Path) -> None:
-        with running(tmp_path / "s.db", access=Access(session_s=0.3)) as url, ExitStack() as stack:
-            system = stack.enter_context(closing(build_dossier_system(settings(url), now)))
-            line = Line(url, system, stack.enter_context(closing(build_citizen_store(settings(url), now))))
-            line.system.deliver(dossier(), [paper()], "k")
-            threading.Event().wait(0.4)
-            line.system.deliver(dossier(), [paper()], "k")
-            assert line.came("login", "0") >= 2
+    def test_a_session_that_ended_is_begun_again_unnoticed(self, tmp_path: Path, start: Callable[..., Line]) -> None:
+        line = start()
+        line.system.deliver(dossier(), [paper()], "k")
+        with closing(sqlite3.connect(tmp_path / "sandbox.db")) as database, database:
+            database.execute("DELETE FROM session")
+        line.system.deliver(dossier(), [paper()], "k")
+        assert line.came("login", "0") == 2
+
+    def test_sessions_that_never_last_can_be_tried_again(self, tmp_path: Path) -> None:
+        with (
+            running(tmp_path / "s.db", access=Access(session_s=0)) as url,
+            closing(build_dossier_system(settings(url), now)) as system,
+            pytest.raises(ReceiverUnavailable, match="hết phiên"),
+        ):
+            system.deliver(dossier(), [paper()], "k")
 
     def test_threads_may_share_the_clients(self, start: Callable[..., Line]) -> None:
         line = start()

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 
 from schemas.errors import SettingsError
 from workers.sandbox import audit, dossier_services, sessions, store_services
@@ -65,6 +66,7 @@ def create_app(database: Path, faults: Faults, access: Access | None = None) -> 
     app.include_router(_look_routes(ledger, dice))
     app.include_router(_switch_routes(ledger, dice))
     app.add_exception_handler(RequestValidationError, _misshapen)
+    app.add_exception_handler(HTTPException, _unreadable)
     app.add_exception_handler(SettingsError, _wrong_switch)
     app.add_middleware(FaultyReceiver, dice=dice, end_sessions=functools.partial(_end_sessions, ledger))
     return app
@@ -167,12 +169,18 @@ async def _misshapen(request: Request, error: Exception) -> JSONResponse:
     return _kho(reply) if request.url.path.startswith("/kho/") else _mapi(reply)
 
 
+async def _unreadable(request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    reply = Reply(code="201" if status == 400 else str(status), message="Không đọc được yêu cầu")
+    return _kho(reply, status) if request.url.path.startswith("/kho/") else _mapi(reply, status)
+
+
 async def _wrong_switch(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error_code": "201", "message": str(error)}, status_code=422)
 
 
-def _mapi(reply: Reply) -> JSONResponse:
-    return JSONResponse({"error_code": reply.code, "message": reply.message, **reply.rest})
+def _mapi(reply: Reply, status: int = 200) -> JSONResponse:
+    return JSONResponse({"error_code": reply.code, "message": reply.message, **reply.rest}, status_code=status)
 
 
 def _kho(reply: Reply, status: int | None = None) -> JSONResponse:

@@ -57,10 +57,22 @@ def running(database: Path, faults: Faults | None = None, access: Access | None 
 
 @contextlib.contextmanager
 def spawned(database: Path, faults: Faults | None = None, port: int = 0) -> Iterator[str]:
-    """Serve in a child process with the development account; yield the address, end it at the end."""
+    """Serve in a child process with the development account; yield the address, end it at the end.
+
+    The child also ends when this process is killed: its standard input ends then.
+
+    Raises:
+        ServiceError: it did not start.
+    """
     command = [sys.executable, "-m", "workers.sandbox", "--database", str(database), "--port", str(port)]
     values = json.dumps((faults or Faults()).to_json())
-    with subprocess.Popen([*command, "--faults", values], stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        [*command, "--faults", values, "--until-eof"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for the caller, who may still want to deliver
+    ) as child:
         try:
             yield _announced(child)
         finally:
