@@ -16,7 +16,7 @@ from pipeline.assemble.document import assemble
 from pipeline.assemble.picture import encode
 from pipeline.cleanup.cleaning import clean
 from pipeline.flow import PageStages, digitize_page
-from pipeline.ocr.tesseract import Tesseract
+from pipeline.ocr.tesseract import ENVIRONMENT, Tesseract
 from pipeline.ports import ObjectStore
 from pipeline.station.blank import is_blank
 from pipeline.station.findings import find
@@ -120,7 +120,7 @@ def page_stages(reading: ReadSettings) -> PageStages:
     """Return the page stages bound to their tools; built once per process."""
     # One page, one core: threads within a page would only fight the other pages' processes.
     cv2.setNumThreads(1)
-    os.putenv("OMP_THREAD_LIMIT", "1")
+    os.environ.update(ENVIRONMENT)  # noqa: TID251 - this child's own; the programs it starts inherit it
     reader = Tesseract(reading.language, reading.page_deadline_s * 0.8)
     return PageStages(
         is_blank=is_blank,
