@@ -1,6 +1,7 @@
 """The development PKI at work: its certificates, time stamps and revocation lists. Certomancer is known here alone."""
 
 import json
+import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ CRL_SERVICES = ("root", "issuing")
 
 
 class Authority:
-    """Certificates, TSA and revocation lists of one development PKI, answered in this process."""
+    """Certificates, TSA and revocation lists of one development PKI, answered in this process, from any thread."""
 
     def __init__(self, folder: Path) -> None:
         """Load what `pipeline.sign.pki.init` wrote into `folder`.
@@ -30,6 +31,7 @@ class Authority:
             SettingsError: there is no development PKI, or it is damaged.
         """
         self._architecture = _load(folder)
+        self._lock = threading.Lock()
 
     def certificate(self, label: str) -> x509.Certificate:
         """Return the certificate called `label`: root, issuing, agency, tsa or ocsp."""
@@ -44,12 +46,14 @@ class Authority:
     def revocation_lists(self, at: datetime) -> list[crl.CertificateList]:
         """Return the lists (CRL) that are in force at `at`, one per certification authority."""
         services = self._architecture.service_registry
-        return [services.get_crl(ServiceLabel(label), at) for label in CRL_SERVICES]
+        with self._lock:
+            return [services.get_crl(ServiceLabel(label), at) for label in CRL_SERVICES]
 
     def stamp(self, request: tsp.TimeStampReq, at: datetime) -> tsp.TimeStampResp:
         """Answer an RFC 3161 request with the time `at`."""
-        stamper = self._architecture.service_registry.summon_timestamper(ServiceLabel(TSA_SERVICE), at)
-        return stamper.request_tsa_response(request)
+        with self._lock:
+            stamper = self._architecture.service_registry.summon_timestamper(ServiceLabel(TSA_SERVICE), at)
+            return stamper.request_tsa_response(request)
 
     @property
     def stamping_url(self) -> str:

@@ -37,12 +37,12 @@ FONT_PATH = Path(__file__).parent / "fonts" / "sohoa-serif.ttf"
 FONT_SIZE = 10.0
 LEADING = 11.0
 DESCENT = 2.5
-PADDING = 1.5
+PADDING = 1.0
 MARGIN = 8
 WIDTH_ON_A4 = 170.0
 A4_WIDTH = 595.28
-CLEAR_HEIGHT = 48.0
-"""Height that stays within the 20 mm top margin of an administrative document."""
+CLEAR_HEIGHT = 48.7
+"""Height that stays within the 20 mm top margin of an administrative document: four lines."""
 
 CONVERTED = "Bản điện tử chuyển đổi từ văn bản giấy"
 DEVELOPMENT = "BẢN THỬ NGHIỆM - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"

@@ -51,23 +51,24 @@ def whole_file(statuses: list[Status]) -> Check:
     return Check(name="whole-file", holds=holds, detail=detail)
 
 
-def trust(*, holds: bool) -> Check:
-    """Say whether the signer's certificate leads to a configured root."""
+def trust(*, holds: bool, intact: bool) -> Check:
+    """Say whether the signer's certificate leads to a configured root; of damaged content nobody is the signer."""
+    if not intact:
+        return Check(name="trust", holds=None, detail="Không xét nơi cấp chứng thư: nội dung không nguyên vẹn")
     detail = "Chứng thư dẫn tới gốc tin cậy" if holds else "Chứng thư không dẫn tới gốc tin cậy đã cấu hình"
     return Check(name="trust", holds=holds, detail=detail)
 
 
-def revocation(*, trusted: bool, settled: bool, indication: AdESSubIndic | None) -> Check:
+def revocation(*, trusted: bool, strict: SignatureStatus | None) -> Check:
     """Say whether no certificate was revoked.
 
     Args:
         trusted: a path to a root exists, revocation left aside.
-        settled: the path holds with revocation settled.
-        indication: what was wrong with the path otherwise.
+        strict: what came of validating it with revocation; None where nothing did.
     """
-    if trusted and settled:
+    if trusted and strict and strict.trusted:
         return Check(name="revocation", holds=True, detail="Không chứng thư nào bị thu hồi")
-    if indication in REVOKED:
+    if strict and (strict.revocation_details or strict.trust_problem_indic in REVOKED):
         return Check(name="revocation", holds=False, detail="Chứng thư đã bị thu hồi")
     detail = "Không xác định: không có OCSP hoặc CRL" if trusted else "Không xác định: chưa rõ nơi cấp chứng thư"
     return Check(name="revocation", holds=None, detail=detail)

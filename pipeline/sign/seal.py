@@ -4,10 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 from typing import cast
 
-from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
@@ -21,26 +19,20 @@ from pyhanko_certvalidator.errors import InvalidCertificateError, PathError, Rev
 from pyhanko_certvalidator.path import ValidationPath
 
 from pipeline.ports import Clock
-from pipeline.sign.authority import Authority
-from pipeline.sign.block import VIETNAM, BlockStyle, PageShape, Turn, Typeface, Wording, lay_out
-from pipeline.sign.keys import ALGORITHM, KeySigner, SealKey, is_development, load_certificates, load_key
-from pipeline.sign.pki import locate
-from pipeline.sign.timestamp import DevelopmentStamper, GuardedStamper, over_http
-from pipeline.sign.trust import DevelopmentRevocations, Evidence, FetchedRevocations, Trust
+from pipeline.sign.block import VIETNAM, BlockStyle, Typeface, Wording, lay_out
+from pipeline.sign.keys import ALGORITHM, KeySigner, SealKey
+from pipeline.sign.page import page_shape
+from pipeline.sign.trust import Evidence, Trust
 from pipeline.sign.verify import verify
 from schemas.document import Draft, Sealed, SealLevel, Verification
 from schemas.errors import (
-    DevelopmentKeyRefused,
     NotArchival,
     SealInvalid,
     SealKeyUnavailable,
-    SettingsError,
     TimestampUnavailable,
 )
-from schemas.settings import Mode, SealSettings
 
 FIELD = "SoHoa"
-FORM = "Sao y"
 TOKEN_BYTES = 8192
 """Room for a time stamp with its certificates."""
 
@@ -206,85 +198,3 @@ def _require(verification: Verification, level: SealLevel) -> None:
         raise SealInvalid("Chữ ký vừa tạo không đạt kiểm tra: " + "; ".join(check.detail for check in broken))
     if archival:
         raise NotArchival(archival[0].detail)
-
-
-def page_shape(writer: IncrementalPdfFileWriter) -> PageShape:
-    """Return the visible area of page 1: its CropBox within its MediaBox, and its turn."""
-    reference = writer.find_page_for_modification(0)[0]  # type: ignore[no-untyped-call]  # pyHanko leaves it untyped
-    page = cast("generic.DictionaryObject", reference.get_object())
-    media = _box(_inherited(page, "/MediaBox"))
-    crop = _box(_inherited(page, "/CropBox") or _inherited(page, "/MediaBox"))
-    corners = max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3])
-    turn = int(cast("int", _inherited(page, "/Rotate") or 0)) % 360
-    return PageShape(*corners, cast("Turn", turn if turn in (90, 180, 270) else 0))
-
-
-def _inherited(page: generic.DictionaryObject, key: str) -> generic.PdfObject | None:
-    node: generic.DictionaryObject | None = page
-    while node is not None:
-        if key in node:
-            return cast("generic.PdfObject", node[key])
-        node = cast("generic.DictionaryObject", node["/Parent"]) if "/Parent" in node else None
-    return None
-
-
-def _box(value: generic.PdfObject | None) -> tuple[float, float, float, float]:
-    numbers = [float(number) for number in cast("generic.ArrayObject", value)]
-    (x0, x1), (y0, y1) = sorted(numbers[0::2]), sorted(numbers[1::2])
-    return x0, y0, x1, y1
-
-
-def build_sealer(settings: SealSettings, mode: Mode, pki_folder: Path, clock: Clock) -> PadesSealer:
-    """Make a sealer of the configured key, or of the development PKI where none is configured.
-
-    Raises:
-        SettingsError: a setting is wrong or missing, or there is no development PKI yet.
-        DevelopmentKeyRefused: in production mode, with a development key or root.
-        SealKeyUnavailable: the key cannot be used.
-    """
-    if mode is Mode.PRODUCTION:
-        _require_production(settings)
-    authority = None if _needs_no_development_pki(settings) else Authority(pki_folder)
-    key = _load_key(settings, pki_folder)
-    trust = _trust(settings, key, authority, clock)
-    if mode is Mode.PRODUCTION and (key.development or any(is_development(root) for root in trust.roots)):
-        raise DevelopmentKeyRefused("Khóa hoặc gốc tin cậy của PKI thử nghiệm không được dùng ở chế độ production")
-    wording = Wording(form=FORM, agency=settings.agency or key.agency, converter="", development=key.development)
-    typeface = Typeface()
-    typeface.require("".join(wording.paragraphs(clock())))
-    stamper = _stamper(settings, authority, clock)
-    return PadesSealer(key=key, wording=wording, trust=trust, stamper=stamper, clock=clock, typeface=typeface)
-
-
-def _needs_no_development_pki(settings: SealSettings) -> bool:
-    return bool(settings.key and settings.trust_roots and settings.tsa_url)
-
-
-def _require_production(settings: SealSettings) -> None:
-    if not settings.key:
-        raise DevelopmentKeyRefused("Chế độ production cần khóa thật của cơ quan trong SOHOA_SEAL_KEY")
-    if not (settings.trust_roots and settings.tsa_url):
-        raise SettingsError("Chế độ production cần SOHOA_TRUST_ROOTS và SOHOA_TSA_URL")
-
-
-def _load_key(settings: SealSettings, pki_folder: Path) -> SealKey:
-    if not settings.key:
-        pki = locate(pki_folder)
-        return load_key(str(pki.key), pki.chain, settings.pin)
-    if not settings.certificate:
-        raise SettingsError("Có SOHOA_SEAL_KEY thì phải có SOHOA_SEAL_CERT")
-    return load_key(settings.key, Path(settings.certificate), settings.pin)
-
-
-def _trust(settings: SealSettings, key: SealKey, authority: Authority | None, clock: Clock) -> Trust:
-    if settings.trust_roots or authority is None:
-        roots = load_certificates(Path(settings.trust_roots))
-        return Trust(roots, key.chain, FetchedRevocations(clock))
-    roots = (authority.certificate("root"),)
-    return Trust(roots, (authority.certificate("issuing"),), DevelopmentRevocations(authority, clock))
-
-
-def _stamper(settings: SealSettings, authority: Authority | None, clock: Clock) -> TimeStamper | None:
-    if settings.tsa_url:
-        return over_http(settings.tsa_url, settings.tsa_timeout_s)
-    return GuardedStamper(DevelopmentStamper(authority, clock)) if authority else None

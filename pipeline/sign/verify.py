@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY
 from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
-from pyhanko.sign.validation.ades import AdESLTAValidationResult, ades_lta_validation
+from pyhanko.sign.validation.ades import AdESBasicValidationResult, ades_basic_validation, ades_lta_validation
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.policy_decl import (
     CertificateFetchingRule,
@@ -22,7 +22,12 @@ from pyhanko.sign.validation.policy_decl import (
     RevocationInfoGatheringSpec,
     SignatureValidationSpec,
 )
-from pyhanko.sign.validation.status import DocumentTimestampStatus, PdfSignatureStatus, TimestampSignatureStatus
+from pyhanko.sign.validation.status import (
+    DocumentTimestampStatus,
+    PdfSignatureStatus,
+    StandardCMSSignatureStatus,
+    TimestampSignatureStatus,
+)
 from pyhanko_certvalidator.path import ValidationPath
 
 from pipeline.sign import archival, findings
@@ -170,8 +175,8 @@ async def _judge_stamp(
     checks = (
         findings.integrity(status),
         findings.coverage(status),
-        findings.trust(holds=status.trusted),
-        findings.revocation(trusted=status.trusted, settled=strict.trusted, indication=strict.trust_problem_indic),
+        findings.trust(holds=status.trusted, intact=status.intact and status.valid),
+        findings.revocation(trusted=status.trusted, strict=strict),
     )
     signer = common_name(status.signing_cert.subject)
     return SignatureVerdict(
@@ -182,19 +187,19 @@ async def _judge_stamp(
 async def _judge_signature(
     field: str, signature: EmbeddedPdfSignature, status: PdfSignatureStatus, ground: _Ground
 ) -> SignatureVerdict:
-    strict = await _validate_ades(signature, ground)
+    strict = await _validate_ades(signature, ground, stamped=status.timestamp_validity is not None)
     held = strict.api_status if strict else None
-    indication = strict.ades_subindic if strict else None
+    bottom_line = bool(held and held.bottom_line and status.docmdp_ok is not False)
     # A certificate that ran out since may still be trusted for the time that a stamp proves.
     trusted = status.trusted or bool(held and held.trusted)
     stamped = _timestamp_holds(signature, status, held, ground)
     checks = (
         findings.integrity(status),
         findings.coverage(status),
-        findings.trust(holds=trusted),
-        findings.revocation(trusted=trusted, settled=bool(held and held.trusted), indication=indication),
+        findings.trust(holds=trusted, intact=status.intact and status.valid),
+        findings.revocation(trusted=trusted, strict=held),
         findings.timestamp(holds=stamped),
-        findings.ades(indication, bottom_line=bool(held and held.bottom_line)),
+        findings.ades(strict.ades_subindic if strict else None, bottom_line=bottom_line),
         findings.key(status),
     )
     stamp = status.timestamp_validity
@@ -208,7 +213,10 @@ async def _judge_signature(
 
 
 def _timestamp_holds(
-    signature: EmbeddedPdfSignature, plain: PdfSignatureStatus, strict: PdfSignatureStatus | None, ground: _Ground
+    signature: EmbeddedPdfSignature,
+    plain: PdfSignatureStatus,
+    strict: StandardCMSSignatureStatus | None,
+    ground: _Ground,
 ) -> bool | None:
     """Say whether the stamp within the signature, or one over the document, proves the time."""
     if signature.signed_revision < ground.stamped or _sound(strict.timestamp_validity if strict else None):
@@ -217,13 +225,22 @@ def _timestamp_holds(
     return None if stamp is None or _sound(stamp) else False
 
 
-async def _validate_ades(signature: EmbeddedPdfSignature, ground: _Ground) -> AdESLTAValidationResult | None:
+async def _validate_ades(
+    signature: EmbeddedPdfSignature, ground: _Ground, *, stamped: bool
+) -> AdESBasicValidationResult[StandardCMSSignatureStatus] | None:
+    """Validate after EN 319 102-1: §5.3 without a stamp in the signature, §5.6.3 with one."""
     spec = SignatureValidationSpec(
         ground.trust.policy(), revinfo_gathering_policy=LOCAL_ONLY, local_knowledge=ground.knowledge()
     )
-    # The comparison of revisions was made by the first look and is kept in `signature`.
-    whole = PdfSignatureValidationSpec(spec, diff_policy=DEFAULT_DIFF_POLICY)
     try:
-        return await ades_lta_validation(signature, whole, timing_info=timing(ground.at))
+        if stamped:
+            whole = PdfSignatureValidationSpec(spec, diff_policy=DEFAULT_DIFF_POLICY)
+            return await ades_lta_validation(signature, whole, timing_info=timing(ground.at))
+        return await ades_basic_validation(
+            signature.signed_data,
+            spec,
+            timing_info=timing(ground.at),
+            raw_digest=signature.compute_digest(),
+        )
     except DAMAGED:
         return None
