@@ -28,7 +28,7 @@ from minio_server import ACCESS_KEY, SECRET_KEY, MinioServer, running_minio
 from pipeline.ports import ObjectStore
 from pipeline.store.objects import FolderObjects, S3Objects, open_objects
 from pipeline.store.objects.address import Bucket, parse_address
-from pipeline.store.objects.keys import named_key, object_key, write_pointer
+from pipeline.store.objects.keys import named_key, object_key, wrap
 from pipeline.store.objects.s3 import S3Shelf
 from schemas.document import Digest, digest_of
 from schemas.errors import DigestMismatch, NotFound, ObjectStoreUnavailable
@@ -131,8 +131,6 @@ class TestEveryStore:
         assert case.store.put_once("seals/one", b"first", "application/pdf") == b"first"
         assert case.others().put_once("seals/one", b"second", "application/pdf") == b"first"
         assert case.store.get_named("seals/one") == b"first"
-        assert case.store.exists(digest_of(b"first"))
-        assert not case.store.exists(digest_of(b"second"))
 
     def test_keeps_a_name_below_another(self, case: StoreCase) -> None:
         case.store.put_once("seals", b"short", "text/plain")
@@ -156,8 +154,8 @@ class TestEveryStore:
 
     def test_does_not_hide_a_damaged_name(self, case: StoreCase) -> None:
         case.plant(named_key("damaged"), b"\xff half a dig")
-        case.plant(named_key("dangling"), write_pointer(ABSENT))
-        for name in ("damaged", "dangling"):
+        case.plant(named_key("cut-off"), wrap(b"changed later")[:-1])
+        for name in ("damaged", "cut-off"):
             with pytest.raises(DigestMismatch):
                 case.store.get_named(name)
 
@@ -277,8 +275,8 @@ class TestMinio:
         name = new_bucket()
         store = open_objects(minio_server.url(name), Path())
         store.put_once("seals/x", b"first", "text/plain")
-        pointer = write_pointer(store.put(b"second", "text/plain"))
-        admin(minio_server).put_object(name, named_key("seals/x"), io.BytesIO(pointer), len(pointer))
+        later = wrap(b"second")
+        admin(minio_server).put_object(name, named_key("seals/x"), io.BytesIO(later), len(later))
         assert store.get_named("seals/x") == b"first"
 
     def test_opens_its_own_bucket_again(self, minio_server: MinioServer) -> None:

@@ -1,4 +1,4 @@
-"""Keys, pointers, and what a bucket's answers mean."""
+"""Keys, wrappings, and what a bucket's answers mean."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from minio.datatypes import Object
 from minio.objectlockconfig import DAYS, YEARS, ObjectLockConfig
 
 from pipeline.store.objects.address import Lock, LockMode
-from pipeline.store.objects.keys import named_key, object_key, read_pointer, write_pointer
+from pipeline.store.objects.keys import named_key, object_key, unwrap, wrap
 from pipeline.store.objects.s3 import bucket_retains, object_is_locked, oldest_version
 from schemas.document import Digest, digest_of
 from schemas.errors import DigestMismatch, NotFound
@@ -48,14 +48,14 @@ def test_a_name_never_leaves_its_folder(text: str) -> None:
 
 
 @given(st.binary())
-def test_a_pointer_is_read_back(data: bytes) -> None:
-    assert read_pointer(write_pointer(digest_of(data)), "x") == digest_of(data)
+def test_what_is_wrapped_is_unwrapped(data: bytes) -> None:
+    assert unwrap(wrap(data), "x") == data
 
 
 @given(st.binary(max_size=80))
-def test_anything_else_is_no_pointer(data: bytes) -> None:
+def test_anything_else_is_refused(data: bytes) -> None:
     with pytest.raises(DigestMismatch):
-        read_pointer(data, "x")
+        unwrap(data, "x")
 
 
 def version(key: str, second: int, number: str, *, deleted: bool = False) -> Object:

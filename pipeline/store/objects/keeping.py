@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from pipeline.store.objects.keys import named_key, object_key, read_pointer, write_pointer
+from pipeline.store.objects.keys import named_key, object_key, unwrap, wrap
 from schemas.document import Digest, digest_of
 from schemas.errors import DigestMismatch, NotFound
 
@@ -38,8 +38,8 @@ class Shelf(Protocol):
 class KeptObjects:
     """An `ObjectStore` on a shelf.
 
-    A name is kept as a pointer to the digest of its bytes, so that these are hashed on every
-    reading like all others. A crash between the two leaves bytes without a name: harmless.
+    What is kept under a name is written in one piece, its digest before it: a crash leaves all
+    of it or nothing, never bytes (a seal, for example) that nobody knows of.
     """
 
     def __init__(self, shelf: Shelf) -> None:
@@ -59,8 +59,7 @@ class KeptObjects:
         kept = self.get_named(name)
         if kept is not None:
             return kept
-        digest = self.put(data, media_type)
-        self._shelf.add(named_key(name), write_pointer(digest), "text/plain")
+        self._shelf.add(named_key(name), wrap(data), media_type)
         kept = self.get_named(name)
         if kept is None:
             raise DigestMismatch(f"Kho đối tượng không giữ được nội dung dưới tên «{name}».")
@@ -68,13 +67,8 @@ class KeptObjects:
 
     def get_named(self, name: str) -> bytes | None:
         """Return what `put_once` kept under `name`, None where nothing is."""
-        pointer = self._shelf.read_first(named_key(name))
-        if pointer is None:
-            return None
-        digest = read_pointer(pointer, name)
-        data = self._shelf.read(object_key(digest))
-        _check(digest, None if data is None else digest_of(data))
-        return data
+        kept = self._shelf.read_first(named_key(name))
+        return None if kept is None else unwrap(kept, name)
 
     def get(self, digest: Digest) -> bytes:
         """Return the bytes kept under `digest`, hashed again."""

@@ -1,14 +1,14 @@
 """Under which key a thing lies: the same in every store, so that one can be copied into another.
 
     ab/cd/abcd…       the bytes whose SHA-256 is abcd…
-    named/seals/x=    the digest of what is kept under the name "seals/x"
+    named/seals/x=    what is kept under the name "seals/x", its digest before it
 
 Folders never end in "=", names always do: "a" and "a/b" can both be kept in a file system.
 """
 
 import re
 
-from schemas.document import Digest
+from schemas.document import Digest, digest_of
 from schemas.errors import DigestMismatch, NotFound
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -37,18 +37,18 @@ def named_key(name: str) -> str:
     return f"named/{name}="
 
 
-def write_pointer(digest: Digest) -> bytes:
-    """Return what is kept under a name: the digest of the bytes."""
-    return f"{digest}\n".encode()
+def wrap(data: bytes) -> bytes:
+    """Return what is kept under a name: the digest of the bytes in a line, then the bytes."""
+    return f"{digest_of(data)}\n".encode() + data
 
 
-def read_pointer(pointer: bytes, name: str) -> Digest:
-    """Return the digest that `write_pointer` wrote.
+def unwrap(kept: bytes, name: str) -> bytes:
+    """Return the bytes that `wrap` was given.
 
     Raises:
-        DigestMismatch: `pointer` is not what was written.
+        DigestMismatch: `kept` is not what was written.
     """
-    digest = pointer.decode("ascii", errors="replace").removesuffix("\n")
-    if not DIGEST.fullmatch(digest):
+    digest, _, data = kept.partition(b"\n")
+    if digest != digest_of(data).encode():
         raise DigestMismatch(f"Nội dung ghi dưới tên «{name}» trong kho đối tượng đã hỏng.")
-    return Digest(digest)
+    return data
