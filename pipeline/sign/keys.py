@@ -189,7 +189,7 @@ class _Token:
         self._pin = pin
         self._lock = threading.Lock()
         self._session: pkcs11.Session | None = None
-        self._process = 0
+        self._process = os.getpid()
         self._refused = False
 
     def sign(self, data: bytes) -> bytes:
@@ -230,13 +230,21 @@ class _Token:
     def _open(self) -> pkcs11.Session:
         if self._refused:
             raise SealKeyUnavailable("Thiết bị ký đã từ chối mã PIN; sửa SOHOA_SEAL_PIN rồi khởi động lại")
-        # A session does not survive a fork.
-        if self._session is None or self._process != os.getpid():
-            criteria = TokenCriteria(label=self._address.token)
-            pin = str.__str__(self._pin) or None
-            self._session = open_pkcs11_session(self._address.module, token_criteria=criteria, user_pin=pin)
-            self._process = os.getpid()
+        if self._process != os.getpid():
+            # PKCS#11 asks a forked process to begin anew; its parent's sessions are not its own.
+            pkcs11.lib(self._address.module).reinitialize()
+            self._session, self._process = None, os.getpid()
+        if self._session is None:
+            self._session = self._log_in()
         return self._session
+
+    def _log_in(self) -> pkcs11.Session:
+        module, criteria = self._address.module, TokenCriteria(label=self._address.token)
+        try:
+            return open_pkcs11_session(module, token_criteria=criteria, user_pin=str.__str__(self._pin) or None)
+        except pkcs11.UserAlreadyLoggedIn:
+            # The login belongs to the process, not to the session.
+            return open_pkcs11_session(module, token_criteria=criteria, user_pin=None)
 
 
 def _token_signer(uri: str, pin: Secret) -> SignBytes:

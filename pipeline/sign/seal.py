@@ -98,6 +98,30 @@ class PadesSealer:
             self._require_sound(pdf, SealLevel.B_T)
         return Sealed(pdf=pdf, level=SealLevel.B_T, sealed_at=first.signed_at)
 
+    def adopt(self, pdf: bytes) -> Sealed:
+        """Return a file that `seal` or `upgrade` made earlier, verified again, with its level and time.
+
+        Raises:
+            SealInvalid: it has no good seal of this system.
+            NotArchival: it is no PDF/A-2b.
+        """
+        found = self.verify(pdf)
+        first = next((verdict for verdict in found.signatures if verdict.field == FIELD), None)
+        if first is None or first.signed_at is None:
+            raise SealInvalid("Tệp không có chữ ký số của hệ thống này")
+        level = SealLevel.B_T if first.timestamped else SealLevel.B_B
+        _require(found, level)
+        return Sealed(pdf=pdf, level=level, sealed_at=first.signed_at)
+
+    def ping(self) -> str:
+        """Return whose key it is and until when its certificate is good.
+
+        Raises:
+            SealKeyUnavailable: it is not good now or cannot be judged.
+        """
+        asyncio.run(self._require_good_certificate(self.clock()))
+        return f"{self.key.agency}, đến {self.key.certificate.not_valid_after:%d/%m/%Y}"
+
     def verify(self, pdf: bytes) -> Verification:
         """Return what is true of the signatures of `pdf`.
 
