@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from itertools import chain, repeat, zip_longest
 
 from samples.layout import (
@@ -32,6 +33,13 @@ LEADER_DROP = 1.3
 CELL_PT = 11.5
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
+
+
+class Fill(Enum):
+    """Where the dots of a form are: behind what was typed in their place, or beneath it."""
+
+    AFTER = auto()
+    UNDER = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,19 +132,28 @@ def _typed(text: str, dx: float) -> Piece:
     return Piece(dx, text, Face.SANS, BODY_PT - 1.5, TYPED)
 
 
-def field(label: str, value: str) -> Block:
-    """Return a label and a typed value over leaders, on as many lines as the value needs."""
+def _leader(fill: Fill, start: float, typed_end: float, end: float, y: float) -> list[Mark]:
+    """Return the dots of a place to fill in that runs from `start` to `end`."""
+    if fill is Fill.UNDER:
+        return [Leader(x=LEFT + start, y=y + LEADER_DROP, w=end - start)]
+    return [Leader(x=LEFT + typed_end + 0.8, y=y - 0.2, w=max(0.0, end - typed_end - 0.8))]
+
+
+def field(label: str, value: str, fill: Fill = Fill.AFTER) -> Block:
+    """Return a label and a typed value in a dotted place, on as many lines as the value needs."""
     start = piece(label).width + 2.0
     first, *rest = wrap(value, _typed("", 0.0), chain([WIDTH - start], repeat(WIDTH)))
-    marks: list[Mark] = [Line(x=LEFT, y=step(), pieces=(piece(label), _typed(" ".join(first), start)))]
-    marks.append(Leader(x=LEFT + start, y=step() + LEADER_DROP, w=WIDTH - start))
-    for row, words in enumerate(rest, start=2):
-        marks.append(Line(x=LEFT, y=step() * row, pieces=(_typed(" ".join(words), 2.0),)))
-        marks.append(Leader(x=LEFT, y=step() * row + LEADER_DROP, w=WIDTH))
-    return Block(step() * (len(rest) + 1) + 1.7, tuple(marks))
+    rows = [(start, " ".join(first)), *((0.0, " ".join(words)) for words in rest)]
+    marks: list[Mark] = []
+    for row, (dx, text) in enumerate(rows, start=1):
+        typed = _typed(text, dx)
+        pieces = (piece(label), typed) if row == 1 else (typed,)
+        marks.append(Line(x=LEFT, y=step() * row, pieces=pieces))
+        marks += _leader(fill, dx, dx + typed.width, WIDTH, step() * row)
+    return Block(step() * len(rows) + 1.7, tuple(marks))
 
 
-def fields(*pairs: tuple[str, str]) -> Block:
+def fields(*pairs: tuple[str, str], fill: Fill = Fill.AFTER) -> Block:
     """Return several labels with typed values on one line, in columns of equal width.
 
     Raises:
@@ -152,7 +169,7 @@ def fields(*pairs: tuple[str, str]) -> Block:
         if start + typed.width > dx + share:
             raise ValueError(f"{label!r} leaves no room for its value")
         pieces += [Piece(dx, label), typed]
-        leaders.append(Leader(x=LEFT + start, y=step() + LEADER_DROP, w=dx + share - start - 1.5))
+        leaders += _leader(fill, start, start + typed.width, dx + share - 1.5, step())
     return Block(step() + 1.7, (Line(x=LEFT, y=step(), pieces=tuple(pieces)), *leaders))
 
 

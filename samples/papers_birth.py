@@ -100,7 +100,7 @@ def hospital_certificate(scene: Scene) -> tuple[Leaf, ...]:
         gap(3),
         *paragraph(
             "Tên dự định đặt có thể thay đổi khi đăng ký khai sinh. Trước khi ký và nhận Giấy chứng sinh, "
-            "sản phụ hoặc người thân đã kiểm tra lại các thông tin ghi ở trên và xác nhận là đúng."
+            f"sản phụ {mother.name} đã kiểm tra lại các thông tin ghi ở trên và xác nhận là đúng."
         ),
         gap(4),
         signatures(

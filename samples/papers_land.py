@@ -2,6 +2,7 @@
 
 from samples.cases import Procedure, Scene, Template
 from samples.forms import (
+    Fill,
     Signer,
     agency_head,
     field,
@@ -79,20 +80,20 @@ def _land(scene: Scene) -> list[Block]:
     number, sheet, area = _parcel(scene)
     return [
         heading("2. Thửa đất đăng ký"),
-        fields(("2.1. Thửa đất số:", str(number)), ("2.2. Tờ bản đồ số:", str(sheet))),
-        field("2.3. Địa chỉ thửa đất:", with_capital(f"{scene.place.name}, {PROVINCE}")),
-        fields(("2.4. Diện tích:", f"{area} m²"), ("2.5. Loại đất:", "Đất ở tại đô thị")),
-        field("2.6. Thời hạn đề nghị được sử dụng đất:", "Lâu dài"),
-        field("2.7. Nguồn gốc sử dụng:", "Nhận chuyển nhượng đất được công nhận quyền sử dụng đất"),
+        fields(("2.1. Thửa đất số:", str(number)), ("2.2. Tờ bản đồ số:", str(sheet)), fill=Fill.UNDER),
+        field("2.3. Địa chỉ thửa đất:", with_capital(f"{scene.place.name}, {PROVINCE}"), fill=Fill.UNDER),
+        fields(("2.4. Diện tích:", f"{area} m²"), ("2.5. Loại đất:", "Đất ở tại đô thị"), fill=Fill.UNDER),
+        field("2.6. Thời hạn đề nghị được sử dụng đất:", "Lâu dài", fill=Fill.UNDER),
+        field("2.7. Nguồn gốc sử dụng:", "Nhận chuyển nhượng đất được công nhận quyền sử dụng đất", fill=Fill.UNDER),
     ]
 
 
 def _building() -> list[Block]:
     return [
         heading("3. Tài sản gắn liền với đất"),
-        fields(("3.1. Loại tài sản:", "Nhà ở riêng lẻ"), ("Số tầng:", "02")),
-        fields(("3.2. Diện tích xây dựng:", "88,6 m²"), ("Diện tích sàn:", "165,2 m²")),
-        fields(("3.3. Kết cấu:", "Bê tông cốt thép, tường gạch"), ("Hoàn thành năm:", "2019")),
+        fields(("3.1. Loại tài sản:", "Nhà ở riêng lẻ"), ("Số tầng:", "02"), fill=Fill.UNDER),
+        fields(("3.2. Diện tích xây dựng:", "88,6 m²"), ("Diện tích sàn:", "165,2 m²"), fill=Fill.UNDER),
+        fields(("3.3. Kết cấu:", "Bê tông cốt thép, tường gạch"), ("Hoàn thành năm:", "2019"), fill=Fill.UNDER),
     ]
 
 
@@ -188,6 +189,11 @@ def _clauses(scene: Scene) -> dict[str, tuple[str, ...]]:
                 "định của pháp luật."
             ),
         ),
+    } | _common_clauses()
+
+
+def _common_clauses() -> dict[str, tuple[str, ...]]:
+    return {
         "Điều 4. Trách nhiệm nộp thuế, lệ phí": (
             ("Thuế thu nhập cá nhân do Bên A nộp; lệ phí trước bạ, phí thẩm định và thù lao công chứng do Bên B nộp."),
         ),
@@ -240,7 +246,7 @@ def _notary(scene: Scene) -> list[Block]:
 
 def survey(scene: Scene) -> tuple[Leaf, ...]:
     """Return the cadastral list with a sketch (trích đo bản đồ địa chính), one page on its side."""
-    number, sheet, area = _parcel(scene)
+    number, _, area = _parcel(scene)
     middle = PAPER_HEIGHT / 2
     marks: list[Mark] = [
         centred(piece("TRÍCH ĐO BẢN ĐỒ ĐỊA CHÍNH THỬA ĐẤT", Face.SERIF_BOLD, 15), middle, 22),
@@ -255,12 +261,17 @@ def survey(scene: Scene) -> tuple[Leaf, ...]:
     officer = scene.person("surveyor", 1984, female=False)
     signed = signatures(Signer(role="NGƯỜI ĐO ĐẠC", name=officer.name, hand=scene.number("surveyor", 900)))
     marks += [mark.moved(75, 0) for mark in signed.placed(y + 22)]
-    marks.append(
-        Line(
-            x=22, y=195, pieces=(piece(f"Tỷ lệ 1:500. Tờ bản đồ số {sheet}, đo vẽ {vn_date(scene.day)}.", size_pt=12),)
-        )
-    )
+    marks += _legend(scene, 22.0, 189.0)
     return (Leaf(tuple(marks), width=PAPER_HEIGHT, height=PAPER_WIDTH),)
+
+
+def _legend(scene: Scene, x: float, y: float) -> list[Mark]:
+    _, sheet, _ = _parcel(scene)
+    texts = (
+        f"Người nhận chuyển nhượng: {scene.owner.polite} {scene.owner.name}, số định danh {scene.owner.identity_no}.",
+        f"Tỷ lệ 1:500. Tờ bản đồ số {sheet}, đo vẽ {vn_date(scene.day)}.",
+    )
+    return [Line(x=x, y=y + 6 * row, pieces=(piece(text, size_pt=12),)) for row, text in enumerate(texts)]
 
 
 def _survey_rows(scene: Scene) -> list[tuple[str, ...]]:
