@@ -35,7 +35,8 @@ class PageFinding:
         blank: nothing but paper.
         cover: content of a cover sheet's QR code, None on any other page.
         fingerprint: digest of the decoded pixels; equal where a page was scanned twice
-            from the same file data. `likeness` is a 64-bit perceptual hash in hex.
+            from the same file data.
+        likeness: what tells whether a sheet was scanned twice; see `pipeline.station.likeness`.
         rejected: why the page cannot be read, "" where it can.
     """
 

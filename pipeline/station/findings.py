@@ -2,8 +2,11 @@
 
 import hashlib
 
+import numpy as np
+
 from pipeline.station.blank import is_blank
 from pipeline.station.likeness import likeness
+from pipeline.station.reduce import for_looking
 from pipeline.station.separators import find_cover
 from schemas.batch import PageFinding
 from schemas.dossier import CoverSheet
@@ -13,17 +16,18 @@ from schemas.page import Scan
 
 def find(scan: Scan) -> PageFinding:
     """Return what is on a page. A cover sheet with a spoiled code counts as rejected, never as a page."""
+    look = for_looking(scan)
     try:
-        cover = find_cover(scan)
+        cover = find_cover(look)
     except BadCoverSheet as error:
         return rejected(scan.page_no, error)
-    blank = cover is None and is_blank(scan)
+    blank = cover is None and is_blank(look)
     return PageFinding(
         page_no=scan.page_no,
         blank=blank,
         cover=cover,
         fingerprint=fingerprint(scan),
-        likeness=_likeness(scan, cover, blank=blank),
+        likeness=_likeness(look, cover, blank=blank),
     )
 
 
@@ -34,8 +38,9 @@ def rejected(page_no: int, error: InputError) -> PageFinding:
 
 def fingerprint(scan: Scan) -> str:
     """Return the SHA-256 of a page's shape and pixels in hexadecimal."""
-    shape = "x".join(str(side) for side in scan.pixels.shape).encode()
-    return hashlib.sha256(shape + b"\n" + scan.pixels.tobytes()).hexdigest()
+    told = hashlib.sha256("x".join(str(side) for side in scan.pixels.shape).encode())
+    told.update(np.ascontiguousarray(scan.pixels))
+    return told.hexdigest()
 
 
 def _likeness(scan: Scan, cover: CoverSheet | None, *, blank: bool) -> str:

@@ -6,17 +6,17 @@ is therefore given to nobody, lest one citizen's paper end in another's dossier.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.station.likeness import alike
+from pipeline.station.likeness import twins
 from schemas.batch import Disposition, Ledger, LedgerEntry, PageFinding, PlannedDocument
 from schemas.dossier import CoverSheet
 
 BEFORE_COVER = "Trang đứng trước tờ phân cách đầu tiên nên chưa biết thuộc hồ sơ nào"
 BEHIND_REJECTED = "Trang đứng sau một trang không đọc được nên chưa biết thuộc hồ sơ nào"
 
-Likeness = Callable[[str, str], bool]
+Twins = Callable[[Sequence[str]], Mapping[int, int]]
 
 
 @dataclass
@@ -29,12 +29,12 @@ class _Cut:
     documents: list[tuple[CoverSheet, int, list[int]]] = field(default_factory=list)
 
 
-def balance(findings: Sequence[PageFinding], alike_pages: Likeness = alike) -> Ledger:
+def balance(findings: Sequence[PageFinding], find_twins: Twins = twins) -> Ledger:
     """Account for every page of a batch.
 
     Args:
         findings: one for each scanned page, in any order; page numbers are unique.
-        alike_pages: tells from two likenesses whether the same sheet was scanned twice.
+        find_twins: tells which likenesses show the same sheet as an earlier one.
 
     Returns:
         Entries in page order; documents in stack order; and the problems that keep the batch open.
@@ -42,7 +42,7 @@ def balance(findings: Sequence[PageFinding], alike_pages: Likeness = alike) -> L
         entry: two same pages may be right, so that alone does not hold up a batch.
     """
     ordered = sorted(findings, key=lambda finding: finding.page_no)
-    originals = dict(_duplicates(ordered, alike_pages))
+    originals = _duplicates(ordered, find_twins)
     cut = _Cut()
     for finding in ordered:
         cut.entries.append(_place(cut, finding, originals.get(finding.page_no)))
@@ -85,23 +85,18 @@ def _assign(cut: _Cut, page_no: int, duplicate_of: int | None) -> LedgerEntry:
     )
 
 
-def _duplicates(ordered: Sequence[PageFinding], alike_pages: Likeness) -> Iterator[tuple[int, int]]:
-    """Yield (page_no, page_no of the first page that shows the same)."""
-    firsts: list[PageFinding] = []
-    for finding in ordered:
-        if finding.blank or finding.cover or finding.rejected:
-            continue
-        first = next((page for page in firsts if _same(page, finding, alike_pages)), None)
-        if first:
-            yield finding.page_no, first.page_no
-        else:
-            firsts.append(finding)
-
-
-def _same(one: PageFinding, other: PageFinding, alike_pages: Likeness) -> bool:
-    if one.fingerprint and one.fingerprint == other.fingerprint:
-        return True
-    return bool(one.likeness and other.likeness) and alike_pages(one.likeness, other.likeness)
+def _duplicates(ordered: Sequence[PageFinding], find_twins: Twins) -> dict[int, int]:
+    """Return for each page that shows the same as an earlier one that page's number."""
+    pages = [page for page in ordered if not (page.blank or page.cover or page.rejected)]
+    alike = find_twins([page.likeness for page in pages])
+    first_of: dict[str, int] = {}
+    originals: dict[int, int] = {}
+    for index, page in enumerate(pages):
+        twin = first_of.setdefault(page.fingerprint, index) if page.fingerprint else index
+        twin = twin if twin < index else alike.get(index, index)
+        if twin < index:
+            originals[page.page_no] = originals.get(pages[twin].page_no, pages[twin].page_no)
+    return originals
 
 
 def _page_problems(entries: Sequence[LedgerEntry]) -> Iterator[str]:

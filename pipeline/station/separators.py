@@ -2,14 +2,12 @@
 
 from typing import Final
 
-import cv2
-import numpy as np
 import zxingcpp
 
+from pipeline.station.reduce import grey_at
 from schemas.dossier import CoverSheet
 from schemas.errors import BadCoverSheet
-from schemas.page import Pixels, Scan
-from schemas.units import Resolution
+from schemas.page import Scan
 
 QR_CODES: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 SEARCH_DPI: Final = 150.0
@@ -24,19 +22,8 @@ def find_cover(scan: Scan) -> CoverSheet | None:
     Raises:
         BadCoverSheet: a code claims to be ours and is malformed, or two of them disagree.
     """
-    codes = zxingcpp.read_barcodes(
-        reduced(scan.pixels, scan.resolution, SEARCH_DPI), formats=QR_CODES, try_invert=False
-    )
+    codes = zxingcpp.read_barcodes(grey_at(scan, SEARCH_DPI), formats=QR_CODES, try_invert=False)
     covers = {cover for code in codes if (cover := CoverSheet.parse(code.text)) is not None}
     if len(covers) > 1:
         raise BadCoverSheet("Một trang có hai mã QR phân cách khác nhau")
     return covers.pop() if covers else None
-
-
-def reduced(pixels: Pixels, resolution: Resolution, dpi: float) -> Pixels:
-    """Return `pixels` as grey at no more than `dpi` in both directions; dark stays dark on average."""
-    height, width = pixels.shape[:2]
-    size = (max(round(width * min(1.0, dpi / resolution.x)), 1), max(round(height * min(1.0, dpi / resolution.y)), 1))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) if size != (width, height) else pixels
-    grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    return np.ascontiguousarray(grey, dtype=np.uint8)

@@ -72,7 +72,7 @@ def test_a_page_scanned_twice_is_flagged_and_the_batch_may_close() -> None:
 
 def test_likeness_counts_where_fingerprints_differ() -> None:
     pages = [PageFinding(page_no=n, fingerprint=str(n), likeness=look) for n, look in ((2, "x"), (3, "y"), (4, "x"))]
-    found = balance([finding(1, cover()), *pages], alike_pages=lambda one, other: one == other)
+    found = balance([finding(1, cover()), *pages], find_twins=lambda looks: {looks.index("x", 1): 0})
     assert [entry.duplicate_of for entry in found.entries] == [None, None, None, 2]
 
 
