@@ -33,7 +33,7 @@ def find_border(grey: Pixels, paper: int, dpi: float) -> Mask | None:
     dark = (grey < DARK * paper).astype(np.uint8)
     if not _edge_is_dark(dark, mm):
         return None
-    solid = _solid(dark, max(2, round(THINNEST_MM * mm)))
+    solid = _solid(dark, max(3, round(THINNEST_MM * mm) | 1))
     found = np.zeros_like(dark)
     count, labels = cv2.connectedComponents(solid, connectivity=8)
     for label in range(1, count):

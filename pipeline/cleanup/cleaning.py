@@ -13,12 +13,12 @@ from pipeline.cleanup.food import make_food
 from pipeline.cleanup.glyphs import Glyphs, Mask, find_glyphs
 from pipeline.cleanup.ink import find_loss
 from pipeline.cleanup.orientation import find_stance, find_turn
-from pipeline.cleanup.skew import find_skew
+from pipeline.cleanup.skew import find_lean, find_skew
 from pipeline.cleanup.tone import darkest, lightest, paper_colour, shrink, whole_step
 from schemas.page import Page, Pixels, Scan, Turn
 from schemas.units import Resolution
 
-WORK_DPI = 140
+WORK_DPI = 125
 FEWEST_GLYPHS = 12
 """A page with fewer letters stays as it lies: nothing on it tells which way is up."""
 
@@ -64,7 +64,7 @@ def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - 
     turned = _decide_turn(glyphs, sketch.grey, upright)
     pixels, resolution = geometry.turn(pixels, turned), geometry.turn_resolution(resolution, turned)
     sketch = _turn_sketch(sketch, turned)
-    image, skew = _restore(pixels, sketch, resolution, bilevel=scan.bilevel)
+    image, skew = _restore(pixels, sketch, glyphs.turned(turned), bilevel=scan.bilevel)
     food, scale = make_food(image, resolution.x, bilevel=scan.bilevel)
     return Page(
         image=image,
@@ -112,16 +112,15 @@ def _decide_turn(glyphs: Glyphs, grey: Pixels, upright: Upright) -> Turn:
     return upright(grey) if turned is None else turned
 
 
-def _restore(pixels: Pixels, sketch: Sketch, resolution: Resolution, *, bilevel: bool) -> tuple[Pixels, float]:
+def _restore(pixels: Pixels, sketch: Sketch, glyphs: Glyphs, *, bilevel: bool) -> tuple[Pixels, float]:
     """Return the picture without border and skew, on white paper, and the skew that was taken out."""
     border = find_border(sketch.grey, max(sketch.paper), sketch.dpi)
-    glyphs = find_glyphs(sketch.grey, sketch.dpi)
-    skew = find_skew(glyphs)
+    skew = find_skew(find_lean(glyphs), glyphs.count)
     matrix = geometry.plan_rotation(glyphs.mask, skew) if geometry.worth_straightening(skew, bilevel=bilevel) else None
     wiped = pixels if border is None else wipe(pixels, border, sketch.paper)
     straight = _straighten(wiped, matrix, sketch, bilevel=bilevel)
-    image = straight if bilevel else normalise(straight, resolution.x)
-    if _lost(image, sketch, border, matrix):
+    image = straight if bilevel else normalise(straight, sketch.dpi * sketch.step)
+    if image is not pixels and _lost(image, sketch, border, matrix):
         image = _straighten(pixels, matrix, sketch, bilevel=bilevel)
     return image, 0.0 if matrix is None else skew
 
@@ -134,11 +133,8 @@ def _straighten(pixels: Pixels, matrix: NDArray[np.float64] | None, sketch: Sket
 
 def _lost(image: Pixels, sketch: Sketch, border: Mask | None, matrix: NDArray[np.float64] | None) -> bool:
     """Whether ink of the sketch is missing on the finished picture."""
-    if matrix is None and border is None and image.ndim == 2 and set(np.unique(image[::5, ::5])) <= {0, 255}:
-        return False
-    before, allowed = sketch.pixels, border
+    before, allowed = darkest(sketch.pixels), border
     if matrix is not None:
-        before = geometry.rotate(before, matrix, sketch.paper, bilevel=False)
+        before = geometry.rotate(before, matrix, (min(sketch.paper),), bilevel=False)
         allowed = None if border is None else geometry.rotate(border, matrix, (0,), bilevel=True)
-    after = shrink(image, sketch.step)
-    return bool(find_loss(darkest(before), darkest(after), allowed, sketch.dpi))
+    return bool(find_loss(before, darkest(shrink(image, sketch.step)), allowed, sketch.dpi))

@@ -79,7 +79,7 @@ def find_rules(ink: Mask, mm: float, shortest_mm: float) -> Mask:
         mm: pixels per millimetre.
         shortest_mm: shortest run of ink that is a rule.
     """
-    runs = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(shortest_mm * mm)), np.uint8))
+    runs = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(shortest_mm * mm) | 1), np.uint8))
     pieces = find_pieces(np.asarray(runs, np.uint8))
     thin = pieces.stats[:, 4] <= THICKEST_RULE_MM * mm * pieces.stats[:, 2]
     thin[0] = False
@@ -88,7 +88,7 @@ def find_rules(ink: Mask, mm: float, shortest_mm: float) -> Mask:
 
 def spare_strokes(rules: Mask, ink: Mask, mm: float) -> Mask:
     """Return the level rules without the strokes that stand on or cross them."""
-    strokes = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((round(STROKE_MM * mm), 1), np.uint8))
+    strokes = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((round(STROKE_MM * mm) | 1, 1), np.uint8))
     return cast("Mask", cv2.bitwise_and(rules, cv2.bitwise_not(strokes)))
 
 

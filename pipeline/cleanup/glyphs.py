@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.page import Pixels
+from schemas.page import Pixels, Turn
 from schemas.units import MM_PER_INCH
 
 Mask = NDArray[np.uint8]
@@ -52,8 +52,14 @@ class Glyphs:
         """How many there are."""
         return len(self.boxes)
 
-    def turned(self) -> "Glyphs":
-        """Return the same a quarter turn clockwise."""
+    def turned(self, by: Turn) -> "Glyphs":
+        """Return the same after a clockwise turn."""
+        glyphs = self
+        for _ in range(by // 90):
+            glyphs = glyphs._quarter()
+        return glyphs
+
+    def _quarter(self) -> "Glyphs":
         left, top, width, height = self.boxes.T
         boxes = np.stack([self.mask.shape[0] - top - height, left, height, width], axis=1)
         return Glyphs(np.ascontiguousarray(np.rot90(self.mask, -1)), boxes)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from pipeline.cleanup.glyphs import Mask
+from pipeline.cleanup.glyphs import Mask, find_pieces
 from pipeline.cleanup.tone import paper_map, shrink, whole_step
 from schemas.geometry import Box
 from schemas.page import Pixels
@@ -24,16 +24,15 @@ def find_loss(before: Pixels, after: Pixels, allowed: Mask | None, dpi: float) -
         dpi: resolution of both.
     """
     was = _contrast(before, dpi)
-    near = np.asarray(
-        cv2.erode(after, np.ones((3, 3), np.uint8)), np.uint8
-    )  # a stroke may have moved by a fraction of a pixel
-    now = _contrast(near, dpi)
+    near = cv2.erode(after, np.ones((3, 3), np.uint8))  # a stroke may have moved by a fraction of a pixel
+    now = _contrast(np.asarray(near, np.uint8), dpi)
     lost = ((was >= VISIBLE) & (now < KEPT * was)).astype(np.uint8)
     if allowed is not None:
         lost[allowed > 0] = 0
-    side = max(2, round(SMALLEST_MM * dpi / MM_PER_INCH))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(lost, cv2.MORPH_OPEN, np.ones((side, side))))
-    return tuple(Box(x, y, x + w, y + h) for x, y, w, h in stats[1:, :4].tolist())
+    side = max(3, round(SMALLEST_MM * dpi / MM_PER_INCH) | 1)
+    strokes = cv2.morphologyEx(lost, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_CROSS, (side, side)))
+    pieces = find_pieces(np.asarray(strokes, np.uint8))
+    return tuple(Box(x, y, x + w, y + h) for x, y, w, h in pieces.stats[1:, :4].tolist())
 
 
 def _contrast(grey: Pixels, dpi: float) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:

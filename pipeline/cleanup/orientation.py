@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.cleanup.glyphs import Glyphs
-from pipeline.cleanup.skew import Lean, find_lean, sharpness
+from pipeline.cleanup.skew import Lean, refine_lean, rough_lean, sharpness
 from schemas.page import Turn
 
 FEWEST_GLYPHS = 150
@@ -37,14 +37,21 @@ class Stance:
     feet: float
     count: int
 
+    @property
+    def runs_across(self) -> bool:
+        """Whether lines show better across than down."""
+        return self.across.sharpness >= self.down.sharpness
+
 
 def find_stance(glyphs: Glyphs) -> Stance:
     """Return the evidence for the orientation of `glyphs`."""
-    turned = glyphs.turned()
-    across, down = find_lean(glyphs), find_lean(turned)
+    turned = glyphs.turned(90)
+    across, down = rough_lean(glyphs), rough_lean(turned)
     if across.sharpness >= down.sharpness:
-        return Stance(across, down, feet_over_heads(glyphs.boxes, across.degrees), glyphs.count)
-    return Stance(across, down, feet_over_heads(turned.boxes, down.degrees), glyphs.count)
+        fine = refine_lean(glyphs, across)
+        return Stance(across, down, feet_over_heads(glyphs.boxes, fine.degrees), glyphs.count)
+    fine = refine_lean(turned, down)
+    return Stance(across, down, feet_over_heads(turned.boxes, fine.degrees), glyphs.count)
 
 
 def find_turn(stance: Stance) -> Turn | None:
@@ -54,7 +61,7 @@ def find_turn(stance: Stance) -> Turn | None:
     ratio = stance.across.sharpness / stance.down.sharpness
     if 1 / ACROSS_MARGIN < ratio < ACROSS_MARGIN or 1 / FEET_MARGIN < stance.feet < FEET_MARGIN:
         return None
-    first = 0 if ratio > 1 else 1
+    first = 0 if stance.runs_across else 1
     return QUARTERS[first if stance.feet > 1 else first + 2]
 
 
@@ -62,7 +69,6 @@ def feet_over_heads(boxes: NDArray[np.int32], degrees: float) -> float:
     """Return how much better the letters' feet gather on lines than their heads; above 1 for upright print."""
     left, top, width, height = boxes.astype(np.float32).T
     middle = left + width / 2
-    slope = degrees  # both measured along the same lines
-    feet = sharpness((middle / 2, (top + height) / 2), slope)
-    heads = sharpness((middle / 2, top / 2), slope)
+    feet = sharpness((middle / 2, (top + height) / 2), degrees)
+    heads = sharpness((middle / 2, top / 2), degrees)
     return feet / heads

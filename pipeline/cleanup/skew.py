@@ -38,26 +38,38 @@ class Lean:
         return self.sharpness >= CLEAR * self.usual
 
 
-def find_skew(glyphs: Glyphs) -> float:
-    """Return the counter-clockwise turn in degrees, -15..15, that makes the print level; 0 where it is not clear."""
-    if glyphs.count < FEWEST_GLYPHS:
-        return 0.0
-    lean = find_lean(glyphs)
-    return lean.degrees if lean.clear else 0.0
+def find_skew(lean: Lean, glyphs: int) -> float:
+    """Return the counter-clockwise turn in degrees, -15..15, that makes the print level; 0 where it is not clear.
+
+    Args:
+        lean: what the letters show.
+        glyphs: how many letters there are.
+    """
+    return lean.degrees if glyphs >= FEWEST_GLYPHS and lean.clear else 0.0
 
 
 def find_lean(glyphs: Glyphs) -> Lean:
-    """Return the angle at which the lower edges of the letters gather best, first roughly, then to 0.05 degrees."""
+    """Return the angle at which the lower edges of the letters gather best, to 0.05 degrees."""
+    return refine_lean(glyphs, rough_lean(glyphs))
+
+
+def rough_lean(glyphs: Glyphs) -> Lean:
+    """Return the same to half a degree, from a part of the edges."""
+    points = _thinned(lower_edges(glyphs.mask))
+    angles = np.arange(-LARGEST, LARGEST + COARSE_STEP / 2, COARSE_STEP)
+    curve = [sharpness(points, angle) for angle in angles]
+    best = int(np.argmax(curve))
+    return Lean(float(angles[best]), curve[best], float(np.median(curve)))
+
+
+def refine_lean(glyphs: Glyphs, rough: Lean) -> Lean:
+    """Return a lean found roughly, now to 0.05 degrees."""
     points = lower_edges(glyphs.mask)
-    rough = np.arange(-LARGEST, LARGEST + COARSE_STEP / 2, COARSE_STEP)
-    few = _thinned(points)
-    curve = [sharpness(few, angle) for angle in rough]
-    middle = rough[int(np.argmax(curve))]
-    fine = np.arange(middle - 0.6, middle + 0.6 + FINE_STEP / 2, FINE_STEP)
-    fine = fine[np.abs(fine) <= LARGEST]
-    sharp = [sharpness(points, angle) for angle in fine]
-    best = int(np.argmax(sharp))
-    return Lean(round(float(fine[best]), 3), sharp[best], float(np.median(curve)))
+    angles = np.arange(rough.degrees - COARSE_STEP, rough.degrees + COARSE_STEP + FINE_STEP / 2, FINE_STEP)
+    angles = angles[np.abs(angles) <= LARGEST]
+    curve = [sharpness(points, angle) for angle in angles]
+    best = int(np.argmax(curve))
+    return Lean(round(float(angles[best]), 3), curve[best], rough.usual)
 
 
 def lower_edges(mask: Mask) -> Points:
