@@ -17,10 +17,11 @@ import zxingcpp
 from PIL import Image
 
 from samples.batches import draw_batch, sides
+from samples.ink import print_leaf
 from samples.layout import RIGHT, Block, Line, stack
 from samples.make import PROCEDURES, SEED, any_case, committed_batches, dossier_rows, write_json
 from samples.people import below_hundred_in_words, millions_in_words
-from samples.scanner import Scanner
+from samples.scanner import Posture, Scanner, scan
 from samples.typeface import Face, font_path, missing, vietnamese_letters
 from schemas.dossier import (
     COMPONENT_CODE,
@@ -32,6 +33,7 @@ from schemas.dossier import (
     IdentityKind,
     Owner,
 )
+from schemas.page import Turn
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 STACKS = ("khai-sinh", "dat-dai", "ho-kinh-doanh", "cu-tru")
@@ -194,6 +196,20 @@ def first_pages(scanner: Scanner, seed: int) -> list[bytes]:
     batch = committed_batches(SEED)["cu-tru.tif"]
     small = type(batch)(name="small", cases=batch.cases, scanner=scanner, duplex=True)
     return [page.image.tobytes() for page in islice(draw_batch(small, seed), 4)]
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_truth_says_how_to_make_a_scan_straight(turned: Turn) -> None:
+    printed = print_leaf(any_case(SEED, 1).papers[0].leaves[0], 60)
+    scanned = scan(printed, Scanner(dpi=60, noise=0.0), Posture(turned=turned, skew=1.5), 1)
+    upright = scanned.rotate(-turned, expand=True)
+    right, wrong = (ink_apart(printed, upright.rotate(angle, fillcolor="white")) for angle in (1.5, -1.5))
+    assert right < 0.8 * wrong
+
+
+def ink_apart(one: Image.Image, other: Image.Image) -> float:
+    grey = (np.asarray(picture.convert("L"), dtype=float)[20:-20, 20:-20] for picture in (one, other))
+    return float(np.abs(np.subtract(*grey)).mean())
 
 
 def test_print_stays_on_the_paper() -> None:
