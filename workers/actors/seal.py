@@ -4,14 +4,14 @@ A seal is kept under a name made of its draft before the record is written: whoe
 a crash finds it there and never seals a second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
 from pipeline.store.records import deliveries, documents, jobs
 from pipeline.store.records.documents import DocumentRow
 from schemas.document import Digest, Draft, Sealed, SealLevel
-from schemas.errors import NotFound, TimestampUnavailable
+from schemas.errors import NotFound
 from schemas.jobs import Claim, JobKind, NewJob, Receiver
 from workers.bootstrap import Services, now
 
@@ -22,10 +22,8 @@ def seal_document(claim: Claim, services: Services) -> None:
         row = documents.load(tx, claim.subject)
     draft = Draft(services.objects.get(draft_digest(row)))
     name = f"sealed/{draft.digest}"
-    pdf = services.objects.get_named(name)
-    if pdf is None:
-        pdf = services.objects.put_once(name, services.sealer.seal(draft).pdf, "application/pdf")
-    commit(claim, row, services.sealer.adopt(pdf), 1, services)
+    sealed = kept_or_made(name, lambda: services.sealer.seal(draft), services)
+    commit(claim, row, sealed, 1, services)
 
 
 def stamp_document(claim: Claim, services: Services) -> None:
@@ -36,14 +34,18 @@ def stamp_document(claim: Claim, services: Services) -> None:
     if first is None:
         raise NotFound(f"Văn bản {row.id} chưa được ký")
     name = f"stamped/{first.digest}"
-    pdf = services.objects.get_named(name)
-    if pdf is None:
-        stamped = services.sealer.upgrade(services.objects.get(first.digest))
-        pdf = services.objects.put_once(name, stamped.pdf, "application/pdf")
-    sealed = services.sealer.adopt(pdf)
-    if sealed.level is SealLevel.B_B:
-        raise TimestampUnavailable("Chưa lấy được dấu thời gian")
+    sealed = kept_or_made(name, lambda: services.sealer.upgrade(services.objects.get(first.digest)), services)
     commit(claim, row, sealed, first.version_no + 1, services)
+
+
+def kept_or_made(name: str, make: Callable[[], Sealed], services: Services) -> Sealed:
+    """Return what an earlier attempt kept under `name`, verified again, or make and keep it now."""
+    kept = services.objects.get_named(name)
+    if kept is not None:
+        return services.sealer.adopt(kept)
+    made = make()
+    kept = services.objects.put_once(name, made.pdf, "application/pdf")
+    return made if kept == made.pdf else services.sealer.adopt(kept)
 
 
 def draft_digest(row: DocumentRow) -> Digest:

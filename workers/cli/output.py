@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+WIDE = 240
 JsonFlag = Annotated[bool, typer.Option("--json", help="In từng dòng JSON cho máy đọc.")]
 
 
@@ -17,16 +18,18 @@ class Output:
     """Where a command's words go."""
 
     as_json: bool = False
-    out: Console = field(default_factory=lambda: Console(soft_wrap=True))
-    talk: Console = field(default_factory=lambda: Console(stderr=True))
+    out: Console = field(default_factory=lambda: _console(stderr=False))
+    talk: Console = field(default_factory=lambda: _console(stderr=True))
 
     def say(self, text: str) -> None:
         """Tell the person something; never data."""
-        self.talk.print(text, markup=False, highlight=False)
+        self.talk.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def row(self, values: Mapping[str, Any]) -> None:
         """Print one JSON line."""
-        self.out.print(json.dumps(values, ensure_ascii=False, default=str), markup=False, highlight=False)
+        self.out.print(
+            json.dumps(values, ensure_ascii=False, default=str), markup=False, highlight=False, soft_wrap=True
+        )
 
     def rows(self, title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Print rows as a table, or each as a JSON line with all its fields.
@@ -40,10 +43,18 @@ class Output:
             for values in rows:
                 self.row(values)
             return
-        table = Table(*columns.values(), title=title, title_justify="left")
+        table = Table(title=title, title_justify="left")
+        for heading in columns.values():
+            table.add_column(heading, overflow="fold")
         for values in rows:
             table.add_row(*(shown(values.get(name)) for name in columns))
         self.out.print(table)
+
+
+def _console(*, stderr: bool) -> Console:
+    # Where nobody looks at a screen, nothing is cut to the width of one.
+    console = Console(stderr=stderr, soft_wrap=False)
+    return console if console.is_terminal else Console(stderr=stderr, width=WIDE)
 
 
 def shown(value: object) -> str:
