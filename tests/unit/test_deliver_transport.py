@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,11 +12,12 @@ from pipeline.deliver.transport import Transport
 from schemas.errors import ReceiverUnavailable, SettingsError
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+PAUSE_S = 0.02
 FLOOD = HEAD + b"Connection: close\r\n\r\n" + b"x" * (3 << 20)
 
 
 @contextlib.contextmanager
-def answering(reply: bytes, heard: list[bytes] | None = None) -> Iterator[str]:
+def answering(reply: bytes | list[bytes], heard: list[bytes] | None = None) -> Iterator[str]:
     """Answer one connection with `reply`, close it, and note what was asked."""
 
     def serve() -> None:
@@ -23,9 +25,13 @@ def answering(reply: bytes, heard: list[bytes] | None = None) -> Iterator[str]:
             connection, _ = listener.accept()
             with connection:
                 asked = connection.recv(65536)
+                while b"{" not in asked and (more := connection.recv(65536)):
+                    asked += more
                 if heard is not None:
                     heard.append(asked)
-                connection.sendall(reply)
+                for piece in reply if isinstance(reply, list) else [reply]:
+                    connection.sendall(piece)
+                    time.sleep(PAUSE_S if isinstance(reply, list) else 0)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve)
@@ -36,20 +42,34 @@ def answering(reply: bytes, heard: list[bytes] | None = None) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "reply",
+    ("reply", "told"),
     [
-        b"",
-        b"\x00\xff no HTTP at all\r\n\r\n",
-        HEAD,
-        HEAD + b'Content-Length: 100\r\n\r\n{"error_code"',
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-        HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
-        FLOOD,
+        (b"", "Mất kết nối"),
+        (b"\x00\xff no HTTP at all\r\n\r\n", "Mất kết nối"),
+        (HEAD, "Mất kết nối"),
+        (HEAD + b'Content-Length: 100\r\n\r\n{"error_code"', "Mất kết nối"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "Mất kết nối"),
+        (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", "Mất kết nối"),
+        (FLOOD, "quá lớn"),
     ],
     ids=["nothing", "garbage", "half-a-head", "cut-off", "bad-chunk", "bad-gzip", "flood"],
 )
-def test_a_broken_answer_can_be_tried_again(reply: bytes) -> None:
-    with answering(reply) as url, Transport("Bên nhận", url, 20) as transport, pytest.raises(ReceiverUnavailable):
+def test_a_broken_answer_can_be_tried_again(reply: bytes, told: str) -> None:
+    with (
+        answering(reply) as url,
+        Transport("Bên nhận", url, 20) as transport,
+        pytest.raises(ReceiverUnavailable, match=told),
+    ):
+        transport.post("/mapi/login", b"{}")
+
+
+def test_a_trickle_does_not_hold_a_worker() -> None:
+    trickle = [HEAD + b"Content-Length: 300\r\n\r\n", *[b"x"] * 300]
+    with (
+        answering(trickle) as url,
+        Transport("Bên nhận", url, 0.4) as transport,
+        pytest.raises(ReceiverUnavailable, match="quá chậm"),
+    ):
         transport.post("/mapi/login", b"{}")
 
 
