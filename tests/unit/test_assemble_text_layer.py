@@ -144,6 +144,7 @@ def test_one_bit_pages_keep_every_pixel() -> None:
     assert page.coding is Coding.CCITT_G4
     with pikepdf.open(io.BytesIO(assemble([page], METADATA).pdf)) as pdf:
         (stream,) = pdf.pages[0].get_images().values()
+        assert isinstance(stream, pikepdf.Stream)
         picture = pikepdf.PdfImage(stream).as_pil_image()
     assert np.array_equal(np.asarray(picture.convert("L")), image)
 

@@ -52,7 +52,7 @@ def test_leaders_are_cut_from_words() -> None:
 
 def test_lines_without_words_are_left_out() -> None:
     rows = rows_of(
-        table((1, 0, 0, 10, 10, 90.0, "một"), (2, 0, 20, 10, 10, 80.0, "...."), (3, 0, 40, 9, 10, 70, "hai"))
+        table((1, 0, 0, 10, 10, 90.0, "một"), (2, 0, 20, 10, 10, 80.0, "...."), (3, 0, 40, 9, 9, 70, "hai"))
     )
     lines = lines_of(rows, (1, 1), (100, 100))
     assert [line.text for line in lines] == ["một", "hai"]
