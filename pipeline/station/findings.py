@@ -39,7 +39,7 @@ def rejected(page_no: int, error: InputError) -> PageFinding:
 def fingerprint(scan: Scan) -> str:
     """Return the SHA-256 of a page's shape and pixels in hexadecimal."""
     told = hashlib.sha256("x".join(str(side) for side in scan.pixels.shape).encode())
-    told.update(np.ascontiguousarray(scan.pixels))
+    told.update(np.ascontiguousarray(scan.pixels).data)
     return told.hexdigest()
 
 
