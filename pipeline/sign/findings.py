@@ -1,5 +1,8 @@
 """What pyHanko found on a signature, as checks with Vietnamese sentences. Unknown is None, and None never passes."""
 
+import re
+
+from asn1crypto import parser
 from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate, AdESPassed, AdESSubIndic
 from pyhanko.sign.validation.status import (
     DocumentTimestampStatus,
@@ -25,6 +28,29 @@ def integrity(status: SignatureStatus) -> Check:
     holds = bool(status.intact and status.valid)
     detail = "Nội dung đã ký còn nguyên vẹn" if holds else "Nội dung đã ký bị sửa đổi hoặc chữ ký sai"
     return Check(name="integrity", holds=holds, detail=detail)
+
+
+def padding(gap: bytes) -> Check:
+    """Say whether the only bytes that no signature covers, its own place, hold the signature and zeros alone.
+
+    Args:
+        gap: the hexadecimal string between the signed ranges, with its angle brackets.
+    """
+    holds = _is_padded(gap)
+    detail = "Vùng chứa chữ ký không có dữ liệu lạ" if holds else "Vùng chứa chữ ký có dữ liệu lạ, không chữ ký nào phủ"
+    return Check(name="padding", holds=holds, detail=detail)
+
+
+def _is_padded(gap: bytes) -> bool:
+    digits = gap.removeprefix(b"<").removesuffix(b">")
+    if len(gap) - len(digits) != 2 or not re.fullmatch(rb"[0-9A-F]+|[0-9a-f]+", digits):
+        return False
+    try:
+        content = bytes.fromhex(digits.decode("ascii"))
+        _, _, _, header, body, trailer = parser.parse(content)
+    except ValueError:
+        return False
+    return not any(content[len(header) + len(body) + len(trailer) :])
 
 
 def unread() -> Check:

@@ -1,6 +1,8 @@
 """What is true of the signatures of a PDF file: ours and others'. Nothing unknown passes for good."""
 
 import asyncio
+import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,7 +40,7 @@ from schemas.errors import EncryptedFile, UnreadableFile
 
 DAMAGED = (
     *(PdfError, ValueError, KeyError, TypeError, IndexError, AttributeError),
-    *(RecursionError, NotImplementedError, AssertionError, OverflowError),
+    *(RecursionError, NotImplementedError, AssertionError, OverflowError, EOFError, struct.error, zlib.error),
 )
 """What pyHanko and asn1crypto raise on files that are not what they claim to be."""
 
@@ -160,11 +162,14 @@ def _sound(status: TimestampSignatureStatus | None) -> bool:
 
 async def _judge(item: _Seen, ground: _Ground) -> SignatureVerdict:
     field, status = str(item.signature.field_name), item.status
-    if status is None:
-        return SignatureVerdict(field=field, signer="", signed_at=None, timestamped=False, checks=(findings.unread(),))
-    if isinstance(status, DocumentTimestampStatus):
-        return await _judge_stamp(field, item.signature, status, ground)
-    return await _judge_signature(field, item.signature, status, ground)
+    try:
+        if isinstance(status, DocumentTimestampStatus):
+            return await _judge_stamp(field, item.signature, status, ground)
+        if status is not None:
+            return await _judge_signature(field, item.signature, status, ground)
+    except DAMAGED:
+        pass  # Then it cannot be read either.
+    return SignatureVerdict(field=field, signer="", signed_at=None, timestamped=False, checks=(findings.unread(),))
 
 
 async def _judge_stamp(
@@ -174,6 +179,7 @@ async def _judge_stamp(
     strict = await async_validate_pdf_timestamp(signature, context)
     checks = (
         findings.integrity(status),
+        findings.padding(_gap(signature)),
         findings.coverage(status),
         findings.trust(holds=status.trusted, intact=status.intact and status.valid),
         findings.revocation(trusted=status.trusted, strict=strict),
@@ -195,6 +201,7 @@ async def _judge_signature(
     stamped = _timestamp_holds(signature, status, held, ground)
     checks = (
         findings.integrity(status),
+        findings.padding(_gap(signature)),
         findings.coverage(status),
         findings.trust(holds=trusted, intact=status.intact and status.valid),
         findings.revocation(trusted=trusted, strict=held),
@@ -210,6 +217,14 @@ async def _judge_signature(
         timestamped=stamped is True,
         checks=checks,
     )
+
+
+def _gap(signature: EmbeddedPdfSignature) -> bytes:
+    """Return the bytes that the signature leaves out: itself, and what fills up its place."""
+    start, length, end = (int(number) for number in list(signature.byte_range)[:3])
+    stream = signature.reader.stream
+    stream.seek(start + length)
+    return bytes(stream.read(end - start - length))
 
 
 def _timestamp_holds(

@@ -14,6 +14,8 @@ import img2pdf
 import pikepdf
 import pytest
 from asn1crypto import tsp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pikepdf import pdfa
 from PIL import Image
 from pyhanko.pdf_utils.generic import NameObject, NumberObject
@@ -164,6 +166,29 @@ def test_one_changed_byte_breaks_it(sealer: PadesSealer, draft: Draft, sealed: S
     assert outcome(only(found))["integrity"] is False
 
 
+def test_the_place_of_the_signature_hides_nothing(sealer: PadesSealer, sealed: Sealed) -> None:
+    end = sealed.pdf.index(b">", sealed.pdf.index(b"/Contents <"))
+    for other in (b"1", b" "):
+        found = sealer.verify(sealed.pdf[: end - 1] + other + sealed.pdf[end:])
+        assert (found.holds, outcome(only(found))["padding"]) == (False, False)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_damage_anywhere_outside_of_the_signature_never_holds(
+    sealer: PadesSealer, sealed: Sealed, place: float, bit: int
+) -> None:
+    start = sealed.pdf.index(b"/Contents <")
+    end = sealed.pdf.index(b">", start)
+    damaged = bytearray(sealed.pdf)
+    at = int(place * (len(damaged) - (end - start)))
+    damaged[at if at < start else at + end - start] ^= 1 << bit
+    try:
+        assert not sealer.verify(bytes(damaged)).holds
+    except (UnreadableFile, EncryptedFile):
+        return
+
+
 def test_content_added_later_breaks_it(sealer: PadesSealer, sealed: Sealed) -> None:
     writer = IncrementalPdfFileWriter(BytesIO(sealed.pdf))
     page = writer.root["/Pages"]["/Kids"][0]
@@ -304,9 +329,9 @@ def test_a_file_with_a_password_is_named_so(sealer: PadesSealer, draft: Draft) -
 def test_development_keys_do_not_start_in_production(folder: Path, tmp_path: Path) -> None:
     made = pki.locate(folder)
     real = SealSettings(key=str(made.key), certificate=str(made.chain), tsa_url=made.tsa_url)
-    for settings in (SealSettings(), replace(real, trust_roots=str(made.roots))):
+    for chosen in (SealSettings(), replace(real, trust_roots=str(made.roots))):
         with pytest.raises(DevelopmentKeyRefused):
-            build_sealer(settings, Mode.PRODUCTION, folder, lambda: NOW)
+            build_sealer(chosen, Mode.PRODUCTION, folder, lambda: NOW)
     with pytest.raises(SettingsError, match="SOHOA_TRUST_ROOTS"):
         build_sealer(real, Mode.PRODUCTION, tmp_path, lambda: NOW)
 
