@@ -20,6 +20,9 @@ CM_PER_INCH = 2.54
 LONGEST_IN, SHORTEST_IN = 48.0, 34.5
 """Paper larger than A0 means that a program wrote a resolution (72 dpi, mostly) without knowing it."""
 
+BAND: Final = 512
+"""Rows that are copied at once."""
+
 SIXTEEN_BITS: Final = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 
 
@@ -62,22 +65,28 @@ def pixels_of(image: Image.Image) -> Pixels:
     if image.mode in SIXTEEN_BITS:
         return (np.asarray(image) >> 8).astype(np.uint8)
     if image.mode in {"1", "L"}:
-        return np.array(image.convert("L"))
+        return _copied(image, "L")
     if image.mode == "P":
-        return _from_palette(image)
+        return without_colour(_copied(image, "RGB"))
     if image.mode in {"RGB", "CMYK", "YCbCr"}:
-        return np.array(image.convert("RGB"))
+        return _copied(image, "RGB")
     raise UnsupportedFile(f"Kiểu điểm ảnh {image.mode} chưa được hỗ trợ")
 
 
 def _over_white(image: Image.Image) -> Pixels:
     paper = Image.new("RGBA", image.size, "white")
     paper.alpha_composite(image)
-    return without_colour(np.array(paper.convert("RGB")))
+    return without_colour(_copied(paper, "RGB"))
 
 
-def _from_palette(image: Image.Image) -> Pixels:
-    return without_colour(np.array(image.convert("RGB")))
+def _copied(image: Image.Image, mode: str) -> Pixels:
+    """Return the pixels in `mode`, band by band: a large page is held twice, not four times."""
+    width, height = image.size
+    pixels = np.empty((height, width) if mode == "L" else (height, width, 3), np.uint8)
+    for top in range(0, height, BAND):
+        bottom = min(top + BAND, height)
+        pixels[top:bottom] = np.asarray(image.crop((0, top, width, bottom)).convert(mode))
+    return pixels
 
 
 def without_colour(pixels: Pixels) -> Pixels:

@@ -2,10 +2,8 @@
 
 import math
 import subprocess
-import warnings
 from typing import Final
 
-import numpy as np
 import pdf2image
 from pdf2image.exceptions import (
     PDFPageCountError,
@@ -14,7 +12,7 @@ from pdf2image.exceptions import (
     PopplerNotInstalledError,
 )
 
-from pipeline.station.pictures import decoding, without_colour
+from pipeline.station.pictures import decoding, pixels_of, without_colour
 from schemas.errors import LimitExceeded, MissingProgram, UnreadableFile
 from schemas.page import Pixels
 from schemas.settings import StationSettings
@@ -49,14 +47,13 @@ def rasterise(data: bytes, page_no: int, size: tuple[int, int], settings: Statio
         MissingProgram: poppler is not installed.
     """
     try:
-        with decoding(settings), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with decoding(settings):
             drawn = pdf2image.convert_from_bytes(
                 data, first_page=page_no, last_page=page_no, size=size, use_cropbox=True, timeout=TIMEOUT_S
             )
             if not drawn:
                 raise UnreadableFile("Không dựng được hình của trang PDF")
-            return without_colour(np.array(drawn[0].convert("RGB")))
+            return without_colour(pixels_of(drawn[0]))
     except PDFPopplerTimeoutError as error:
         raise LimitExceeded(f"Trang PDF cần hơn {TIMEOUT_S} giây để dựng hình") from error
     except PopplerNotInstalledError as error:
