@@ -1,6 +1,7 @@
 """From Tesseract's table to lines of words: what is a word, where a line ends, which way is up."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,6 +17,10 @@ WORD_LEVEL = 5
 COLUMNS = 12
 SPACE = 0.25
 """Width of a space in heights of a word."""
+SIGNS = frozenset("đĐ“”‘’«»…–—§°²³×₫€")
+"""What is printed beside letters of the alphabet and ASCII."""
+DASHES = frozenset("-–—")
+UNSURE, HOPELESS = 0.5, 0.15
 SURE = 0.6
 
 
@@ -68,13 +73,27 @@ def lines_of(rows: Iterable[Row], scale: tuple[float, float], size: tuple[int, i
 
 def words_of(row: Row, scale: tuple[float, float], size: tuple[int, int]) -> list[Word]:
     """Return the words of a row; several where Tesseract left white space in one, none where it read a rule."""
-    texts = [text for text in LEADERS.sub(" ", row.text).split() if not NOTHING.fullmatch(text)]
+    texts = [text for text in LEADERS.sub(" ", row.text).split() if not is_rubbish(text, row.confidence)]
     box = _clipped(row.box.scaled(*scale), size)
     if not texts or box.width == 0 or box.height == 0:
         return []
     if len(texts) == 1:
         return [Word(texts[0], box, row.confidence)]
     return [Word(text, part, row.confidence) for text, part in zip(texts, _parted(box, texts), strict=True)]
+
+
+def is_rubbish(text: str, confidence: float) -> bool:
+    """Decide whether a word is what signatures, seals and specks are read as, not print.
+
+    Args:
+        text: NFC, not empty.
+        confidence: Tesseract's, 0..1.
+    """
+    if NOTHING.fullmatch(text):
+        return True
+    if confidence < UNSURE and any(_is_odd(char) for char in text):
+        return True
+    return confidence < HOPELESS and text not in DASHES and sum(char.isalnum() for char in text) < 3
 
 
 def parted(words: list[Word]) -> list[Word]:
@@ -96,6 +115,12 @@ def _parted(box: Box, texts: list[str]) -> Iterator[Box]:
         end = start + len(text)
         yield Box(box.x0 + box.width * start // total, box.y0, box.x0 + box.width * end // total, box.y1)
         start = end + 1
+
+
+def _is_odd(char: str) -> bool:
+    """Whether a character is none of Vietnamese print."""
+    base = unicodedata.normalize("NFD", char)[0]
+    return not (base.isascii() or base in SIGNS)
 
 
 def _ended(word: Word, end: int) -> Word:

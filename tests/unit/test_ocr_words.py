@@ -41,6 +41,18 @@ def test_what_rules_and_dots_are_read_as_is_no_word(rubbish: str) -> None:
     assert read((1, 0, 0, 50, 10, 90.0, rubbish)) == []
 
 
+@pytest.mark.parametrize(
+    ("rubbish", "confidence"), [("ÊnN⁄", 40.0), ("ỶỶƒỶ.", 20.0), ("ì", 9.0), ("\\x", 0.0), ("ks⁄", 1.0)]
+)
+def test_what_signatures_are_read_as_is_no_word(rubbish: str, confidence: float) -> None:
+    assert read((1, 0, 0, 50, 10, confidence, rubbish)) == []
+
+
+@pytest.mark.parametrize("text", ["-", "20/11/2026", "Điều", "–", "012"])
+def test_doubtful_print_is_kept_for_review(text: str) -> None:
+    assert [word for word, _ in read((1, 0, 0, 50, 10, 3.0, text))] == [text]
+
+
 @pytest.mark.parametrize("text", ["-", "a", "(1)", "5.", "./.", "Số:", "–", '"Quyết', "/"])
 def test_short_words_are_words(text: str) -> None:
     assert [word for word, _ in read((1, 0, 0, 50, 10, 90.0, text))] == [text]
@@ -51,9 +63,7 @@ def test_leaders_are_cut_from_words() -> None:
 
 
 def test_lines_without_words_are_left_out() -> None:
-    rows = rows_of(
-        table((1, 0, 0, 10, 10, 90.0, "một"), (2, 0, 20, 10, 10, 80.0, "...."), (3, 0, 40, 9, 9, 70, "hai"))
-    )
+    rows = rows_of(table((1, 0, 0, 10, 10, 90.0, "một"), (2, 0, 20, 10, 10, 80.0, "...."), (3, 0, 40, 9, 9, 70, "hai")))
     lines = lines_of(rows, (1, 1), (100, 100))
     assert [line.text for line in lines] == ["một", "hai"]
     assert [line.words[0].confidence for line in lines] == [0.9, 0.7]
