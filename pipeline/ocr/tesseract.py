@@ -20,7 +20,8 @@ from schemas.text import PageText
 ENVIRONMENT: Mapping[str, str] = MappingProxyType({"OMP_THREAD_LIMIT": "1"})
 """What the process environment must hold before the first page: one thread for each page read."""
 
-PAGE_LAYOUT = 3
+PAGE_LAYOUT = 4
+"""One column of text of any size: keeps the rows of tables and forms whole, where 3 cuts them into columns."""
 ONE_COLUMN = 6
 CLEAR_OSD = 4.0
 """Orientation confidence from which Tesseract's own detector is believed without a look at the text."""
