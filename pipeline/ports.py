@@ -150,6 +150,10 @@ class DossierSystem(Protocol):
         """Whether the receiver has that paper in that dossier."""
         ...
 
+    def close(self) -> None:
+        """Close its connections."""
+        ...
+
 
 class CitizenStore(Protocol):
     """The citizen's electronic data store (kho quản lý dữ liệu điện tử)."""
@@ -165,6 +169,10 @@ class CitizenStore(Protocol):
 
     def holds(self, dossier_code: str, document_id: str) -> bool:
         """Whether the store has an entry for that paper."""
+        ...
+
+    def close(self) -> None:
+        """Close its connections."""
         ...
 
 

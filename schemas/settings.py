@@ -43,7 +43,9 @@ class PlaceSettings:
     """Where the truth lies."""
 
     mode: Mode = setting("SOHOA_MODE", Mode.DEVELOPMENT, "development, or production with real keys only")
-    data_dir: Path = setting("SOHOA_DATA_DIR", Path("var/sohoa"), "folder of everything that has no URL of its own")
+    data_dir: Path = setting(
+        "SOHOA_DATA_DIR", Path("~/.local/share/sohoa"), "folder of everything that has no URL of its own"
+    )
     database_url: Secret = setting("SOHOA_DATABASE_URL", Secret(""), "SQLAlchemy URL; empty: SQLite in the data folder")
     objects_url: Secret = setting(
         "SOHOA_OBJECTS_URL",

@@ -10,11 +10,12 @@ from pathlib import Path
 from pipeline.deliver.citizen_store import build_citizen_store
 from pipeline.deliver.dossier_system import build_dossier_system
 from pipeline.ports import CitizenStore, DossierSystem, ObjectStore, Sealer
+from pipeline.sign import pki
 from pipeline.sign.build import build_sealer
 from pipeline.store.objects import open_objects
 from pipeline.store.records.connect import Records, open_records
 from schemas.jobs import Receiver
-from schemas.settings import Settings, read
+from schemas.settings import Mode, Settings, read
 from workers.broker import DramatiqQueue, open_broker
 from workers.isolation import Children
 from workers.owner import own_name
@@ -44,7 +45,7 @@ class Services:
     @cached_property
     def data_dir(self) -> Path:
         """Folder of everything without a URL of its own."""
-        return self.settings.place.data_dir.absolute()
+        return self.settings.place.data_dir.expanduser().absolute()
 
     @cached_property
     def records(self) -> Records:
@@ -63,7 +64,9 @@ class Services:
 
     @cached_property
     def sealer(self) -> Sealer:
-        """The agency's seal."""
+        """The agency's seal; in development a PKI of its own is made where no key is set."""
+        if self.settings.place.mode is Mode.DEVELOPMENT and not self.settings.seal.key:
+            pki.init(self.pki_folder, now())
         return build_sealer(self.settings.seal, self.settings.place.mode, self.pki_folder, now)
 
     @cached_property
@@ -109,6 +112,15 @@ class Services:
     def schedule(self) -> Schedule:
         """What happens by the clock."""
         return Schedule(records=self.records, queue=self.queue, clock=now, settings=self.settings.jobs, leases=Leases())
+
+    def close(self) -> None:
+        """Let go of what was opened: connections, child processes."""
+        opened = vars(self)
+        for name in ("citizen_store", "dossier_system", "children"):
+            if name in opened:
+                opened[name].close()
+        if "records" in opened:
+            self.records.engine.dispose()
 
     @property
     def page_workers(self) -> int:

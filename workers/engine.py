@@ -43,7 +43,7 @@ def running(services: Services) -> Iterator[None]:
             worker.stop(STOP_TIMEOUT_MS)
         stop.set()
         clock.join()
-        services.children.close()
+        services.close()
 
 
 def idle(services: Services) -> bool:

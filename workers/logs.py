@@ -33,8 +33,9 @@ def configure(*, verbose: bool = False) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.getLogger("dramatiq").setLevel(logging.ERROR)
-    logging.getLogger("pyhanko").setLevel(logging.ERROR)
+    # These name certificates, files and senders in their messages.
+    for name in ("dramatiq", "pyhanko", "pyhanko_certvalidator", "httpx", "urllib3", "pikepdf", "img2pdf"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def forbid_personal(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

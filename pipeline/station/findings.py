@@ -10,7 +10,7 @@ from pipeline.station.reduce import for_looking
 from pipeline.station.separators import find_cover
 from schemas.batch import PageFinding
 from schemas.dossier import CoverSheet
-from schemas.errors import BadCoverSheet, InputError
+from schemas.errors import BadCoverSheet, SohoaError
 from schemas.page import Scan
 
 
@@ -31,7 +31,7 @@ def find(scan: Scan) -> PageFinding:
     )
 
 
-def rejected(page_no: int, error: InputError) -> PageFinding:
+def rejected(page_no: int, error: SohoaError) -> PageFinding:
     """Return the finding of a page that could not be read, and why."""
     return PageFinding(page_no=page_no, rejected=error.message)
 

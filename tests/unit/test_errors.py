@@ -10,13 +10,13 @@ from schemas.errors import SohoaError, error_classes
 CLASSES = error_classes()
 
 
-def test_codes_and_exit_codes_are_unique():
+def test_codes_and_exit_codes_are_unique() -> None:
     assert len({kind.code for kind in CLASSES}) == len(CLASSES)
     assert len({kind.exit_code for kind in CLASSES}) == len(CLASSES)
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_each_says_what_to_do(kind: type[SohoaError]):
+def test_each_says_what_to_do(kind: type[SohoaError]) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", kind.code)
     assert kind.hint.endswith(".")
     assert 0 < kind.exit_code < 256
@@ -25,7 +25,7 @@ def test_each_says_what_to_do(kind: type[SohoaError]):
     assert kind("x").message == "x"
 
 
-def test_each_is_in_the_documentation():
+def test_each_is_in_the_documentation() -> None:
     text = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
     for kind in CLASSES:
         again = "có" if kind.retryable else "không"

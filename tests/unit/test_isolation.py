@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +20,12 @@ LONG_S = 60.0
 
 
 @pytest.fixture(scope="module", autouse=True)
-def warm():
+def warm() -> None:
     isolation.warm_up()
 
 
 @pytest.fixture
-def child():
+def child() -> Iterator[Child]:
     made = Child(MEMORY)
     yield made
     made.kill()
@@ -58,12 +59,12 @@ def devour() -> int:
     return int(np.ones(MEMORY, np.uint8).sum())
 
 
-def test_a_child_answers_and_is_kept(child):
+def test_a_child_answers_and_is_kept(child: Child) -> None:
     assert child.call(LONG_S, add, 2, right=3) == 5
     assert child.call(LONG_S, own_pid) == child.call(LONG_S, own_pid) != os.getpid()
 
 
-def test_errors_of_ours_come_back_and_others_without_their_words(child):
+def test_errors_of_ours_come_back_and_others_without_their_words(child: Child) -> None:
     with pytest.raises(UnreadableFile, match="hỏng"):
         child.call(LONG_S, refuse)
     with pytest.raises(UnexpectedFailure) as caught:
@@ -73,13 +74,13 @@ def test_errors_of_ours_come_back_and_others_without_their_words(child):
 
 
 @pytest.mark.parametrize("work", [crash, devour])
-def test_a_crash_or_too_much_memory_ends_the_attempt_only(child, work):
+def test_a_crash_or_too_much_memory_ends_the_attempt_only(child: Child, work: Callable[[], object]) -> None:
     with pytest.raises(WorkKilled):
         child.call(LONG_S, work)
     assert child.call(LONG_S, add, 1, 1) == 2
 
 
-def test_what_overruns_its_deadline_is_killed_with_all_it_started(child, tmp_path):
+def test_what_overruns_its_deadline_is_killed_with_all_it_started(child: Child, tmp_path: Path) -> None:
     note = tmp_path / "pid"
     child.call(LONG_S, add, 1, 1)
     with pytest.raises(WorkKilled):
@@ -101,14 +102,14 @@ def gone(pid: int) -> bool:
     return state == "Z"
 
 
-def test_a_killed_child_is_replaced(child):
+def test_a_killed_child_is_replaced(child: Child) -> None:
     os.kill(child.call(LONG_S, own_pid), signal.SIGKILL)
     with pytest.raises(WorkKilled):
         child.call(LONG_S, time.sleep, 5)
     assert child.call(LONG_S, add, 1, 1) == 2
 
 
-def test_each_thread_has_its_own_child_and_all_end():
+def test_each_thread_has_its_own_child_and_all_end() -> None:
     children = Children(MEMORY)
     pid = children.call(LONG_S, own_pid)
     assert children.call(LONG_S, own_pid) == pid

@@ -2,12 +2,13 @@
 
 import json
 
+import pytest
 import structlog
 
 from workers import logs
 
 
-def test_only_fields_known_to_be_harmless_are_logged(capsys):
+def test_only_fields_known_to_be_harmless_are_logged(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(verbose=True)
     structlog.get_logger().info("file taken", batch="b1", name="Nguyễn Thị Ngọc Diễm", pages=3)
     line = json.loads(capsys.readouterr().err)
@@ -15,7 +16,7 @@ def test_only_fields_known_to_be_harmless_are_logged(capsys):
     assert "Diễm" not in json.dumps(line, ensure_ascii=False)
 
 
-def test_quiet_unless_asked(capsys):
+def test_quiet_unless_asked(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure()
     structlog.get_logger().info("file taken", batch="b1")
     structlog.get_logger().warning("lease lost", job="j1")

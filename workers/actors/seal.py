@@ -23,11 +23,18 @@ def seal_document(claim: Claim, services: Services) -> None:
     draft = Draft(services.objects.get(draft_digest(row)))
     name = f"sealed/{draft.digest}"
     sealed = kept_or_made(name, lambda: services.sealer.seal(draft), services)
-    commit(claim, row, sealed, 1, services)
+    follow = [NewJob(kind=JobKind.STAMP, subject=row.id)] if sealed.level is SealLevel.B_B else []
+    services.objects.put(sealed.pdf, "application/pdf")
+    with services.records.begin() as tx:
+        documents.save_version(tx, row.id, 1, sealed)
+        jobs.finish(tx, claim, now(), [*follow, *plan_deliveries(tx, row, services.receivers)])
 
 
 def stamp_document(claim: Claim, services: Services) -> None:
-    """Add the time stamp that was missing when the document was sealed: a new version."""
+    """Add the time stamp that was missing when the document was sealed: a new version.
+
+    The receivers keep pointing at the first version: it stays as it is, and what it says is the same.
+    """
     with services.records.begin() as tx:
         row = documents.load(tx, claim.subject)
         first = documents.latest_version(tx, row.id)
@@ -35,7 +42,10 @@ def stamp_document(claim: Claim, services: Services) -> None:
         raise NotFound(f"Văn bản {row.id} chưa được ký")
     name = f"stamped/{first.digest}"
     sealed = kept_or_made(name, lambda: services.sealer.upgrade(services.objects.get(first.digest)), services)
-    commit(claim, row, sealed, first.version_no + 1, services)
+    services.objects.put(sealed.pdf, "application/pdf")
+    with services.records.begin() as tx:
+        documents.save_version(tx, row.id, first.version_no + 1, sealed)
+        jobs.finish(tx, claim, now())
 
 
 def kept_or_made(name: str, make: Callable[[], Sealed], services: Services) -> Sealed:
@@ -59,26 +69,9 @@ def draft_digest(row: DocumentRow) -> Digest:
     return row.draft_digest
 
 
-def commit(claim: Claim, row: DocumentRow, sealed: Sealed, version_no: int, services: Services) -> None:
-    """Store and record a sealed version, with the deliveries it asks for."""
-    services.objects.put(sealed.pdf, "application/pdf")
-    with services.records.begin() as tx:
-        documents.save_version(tx, row.id, version_no, sealed)
-        jobs.finish(
-            tx, claim, now(), [*upgrades(row, sealed), *plan_deliveries(tx, row, version_no, services.receivers)]
-        )
-
-
-def upgrades(row: DocumentRow, sealed: Sealed) -> list[NewJob]:
-    """Return the job that a seal without time stamp asks for."""
-    return [NewJob(kind=JobKind.STAMP, subject=row.id)] if sealed.level is SealLevel.B_B else []
-
-
-def plan_deliveries(
-    tx: sa.Connection, row: DocumentRow, version_no: int, receivers: Sequence[Receiver]
-) -> list[NewJob]:
-    """Add the version's deliveries and return the jobs of those that are next in their dossier."""
-    wanted = deliveries.Wanted(document_id=row.id, dossier_code=row.dossier_code, version_no=version_no)
+def plan_deliveries(tx: sa.Connection, row: DocumentRow, receivers: Sequence[Receiver]) -> list[NewJob]:
+    """Add the deliveries of a document's first version; return the jobs of those that are next in their dossier."""
+    wanted = deliveries.Wanted(document_id=row.id, dossier_code=row.dossier_code, version_no=1)
     planned = deliveries.planned(tx, wanted, receivers, now())
     for place in planned:
         deliveries.add(tx, place)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from pipeline.station.findings import rejected
 from pipeline.station.ledger import balance
 from pipeline.store.records import batches, documents, dossiers, jobs
 from schemas.batch import Batch, Ledger, PageFinding
@@ -48,7 +49,7 @@ def look(task: PageTask, services: Services) -> tuple[PageFinding, bytes | None]
     except SohoaError as error:
         if error.outage:
             raise
-        return PageFinding(page_no=task.page_no, rejected=error.message), None
+        return rejected(task.page_no, error), None
 
 
 def with_dossiers(tx: sa.Connection, batch: Batch, ledger: Ledger) -> Ledger:

@@ -87,9 +87,8 @@ def add_missing(services: Services) -> None:
     """Plan the deliveries of sealed versions that were made before a receiver had an address."""
     with services.records.begin() as tx:
         for row in documents.listing(tx):
-            newest = documents.latest_version(tx, row.id)
-            if newest:
-                jobs.add(tx, plan_deliveries(tx, row, newest.version_no, services.receivers), now())
+            if documents.latest_version(tx, row.id):
+                jobs.add(tx, plan_deliveries(tx, row, services.receivers), now())
 
 
 def reconciled(place: DeliveryRow, services: Services) -> bool:

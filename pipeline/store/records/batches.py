@@ -83,7 +83,7 @@ def resolve(tx: sa.Connection, beginning: str) -> str:
         NotFound: there is none, or more than one.
     """
     query = sa.select(batch.c.id).where(batch.c.id.startswith(beginning, autoescape=True)).limit(2)
-    found = tx.execute(query).scalars().all()
+    found: Sequence[str] = tx.execute(query).scalars().all()
     if len(found) != 1 or not beginning:
         raise NotFound(f"Không có (hoặc không chỉ một) lô mang mã {beginning}")
     return found[0]
