@@ -69,7 +69,7 @@ def declaration(scene: Scene) -> tuple[Leaf, ...]:
         note(f"Làm tại: {scene.place.short}, {vn_date(scene.day)}"),
         signatures(Signer(role="Người yêu cầu", name=mother.name, hand=scene.number("mother", 900))),
     ]
-    return stack(blocks, top=15, bottom=290)
+    return stack(blocks, bottom=290)
 
 
 def hospital_certificate(scene: Scene) -> tuple[Leaf, ...]:

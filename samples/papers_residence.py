@@ -77,7 +77,7 @@ def request(scene: Scene) -> tuple[Leaf, ...]:
             Signer(role="NGƯỜI KÊ KHAI", name=owner.name, hand=scene.number("owner", 900)),
         ),
     ]
-    return stack(blocks, top=16, bottom=288)
+    return stack(blocks, bottom=290)
 
 
 def statement(scene: Scene) -> tuple[Leaf, ...]:

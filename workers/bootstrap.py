@@ -14,6 +14,7 @@ from pipeline.sign import pki
 from pipeline.sign.build import build_sealer
 from pipeline.store.objects import open_objects
 from pipeline.store.records.connect import Records, open_records
+from schemas.errors import SettingsError
 from schemas.jobs import Receiver
 from schemas.settings import Mode, Settings, read
 from workers.broker import DramatiqQueue, open_broker
@@ -44,8 +45,13 @@ class Services:
 
     @cached_property
     def data_dir(self) -> Path:
-        """Folder of everything without a URL of its own."""
-        return self.settings.place.data_dir.expanduser().absolute()
+        """Folder of everything without a URL of its own; made where it is missing, closed to other users."""
+        folder = self.settings.place.data_dir.expanduser().absolute()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"Không tạo được thư mục dữ liệu (SOHOA_DATA_DIR): {error.strerror}") from error
+        return folder
 
     @cached_property
     def records(self) -> Records:

@@ -165,7 +165,7 @@ def export(place: Place, services: Services) -> list[dict[str, Any]]:
     """Write the delivered PDFs and return a row for each."""
     with services.records.begin() as tx:
         found = [(row, documents.latest_version(tx, row.id)) for row in documents.listing(tx)]
-        receipts = {(item.document_id, item.version_no, item.receiver): item for item in deliveries.listing(tx)}
+        receipts = {(item.document_id, item.receiver): item for item in deliveries.listing(tx)}
     place.delivered.mkdir(exist_ok=True)
     rows = []
     numbers: dict[str, int] = {}
@@ -176,7 +176,7 @@ def export(place: Place, services: Services) -> list[dict[str, Any]]:
         path = place.delivered / f"{row.dossier_code}.{numbers[row.dossier_code]:03d}.pdf"
         pdf = services.objects.get(version.digest)
         put(path, pdf)
-        both = {receiver: receipts.get((row.id, version.version_no, receiver)) for receiver in Receiver}
+        both = {receiver: receipts.get((row.id, receiver)) for receiver in Receiver}
         rows.append(summary_row(path, row, version) | verdicts(pdf, services) | receipt_numbers(both))
     return rows
 

@@ -89,6 +89,8 @@ class Schedule:
                 look()
             except ServiceError as error:
                 log.warning("schedule waits", code=error.code)
+            except Exception as error:  # noqa: BLE001 - edge of a thread: without its clock the process loses its leases
+                log.error("schedule stumbled", exception=type(error).__name__, where=look.__name__)  # noqa: TRY400 - no traceback text: it may quote personal data
 
     def run(self, stop: threading.Event) -> None:
         """Tick until told to stop."""

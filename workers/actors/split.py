@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from pipeline.station.findings import rejected
 from pipeline.station.ledger import balance
 from pipeline.store.records import batches, documents, dossiers, jobs
-from schemas.batch import Batch, Ledger, PageFinding
+from schemas.batch import Batch, BatchState, Ledger, PageFinding
 from schemas.document import Digest
 from schemas.errors import SohoaError
 from schemas.jobs import Claim, JobKind, NewJob
@@ -19,6 +19,9 @@ def split_batch(claim: Claim, services: Services) -> None:
     """Balance the batch's ledger. Where it does not balance the batch stays open and nothing is made of it."""
     with services.records.begin() as tx:
         batch = batches.load(tx, claim.subject)
+        if batch.state is BatchState.CLOSED:
+            jobs.finish(tx, claim, now())
+            return
     findings, pictures = look_at_all(batch, services)
     with services.records.begin() as tx:
         ledger = with_dossiers(tx, batch, balance(findings))
