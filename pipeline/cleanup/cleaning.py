@@ -12,18 +12,19 @@ from pipeline.cleanup.border import find_border, wipe
 from pipeline.cleanup.food import make_food
 from pipeline.cleanup.glyphs import Glyphs, Mask, find_glyphs
 from pipeline.cleanup.ink import find_loss
-from pipeline.cleanup.orientation import find_stance, find_turn
+from pipeline.cleanup.orientation import Stance, find_stance, find_turn
 from pipeline.cleanup.skew import find_lean, find_skew
 from pipeline.cleanup.tone import darkest, lightest, paper_colour, shrink, whole_step
 from schemas.page import Page, Pixels, Scan, Turn
 from schemas.units import Resolution
 
 WORK_DPI = 125
+READING_DPI = 200
 FEWEST_GLYPHS = 12
 """A page with fewer letters stays as it lies: nothing on it tells which way is up."""
 
 Upright = Callable[[Pixels], Turn]
-"""Returns the clockwise turn that brings a grey picture upright; asked only where letters leave a doubt."""
+"""Returns the clockwise turn that brings a level grey picture of about 200 dpi upright; asked only in doubt."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - 
         return _blank_page(pixels, resolution, bilevel=scan.bilevel)
     sketch = _sketch(pixels, resolution)
     glyphs = find_glyphs(sketch.grey, sketch.dpi)
-    turned = _decide_turn(glyphs, sketch.grey, upright)
+    turned = _decide_turn(glyphs, pixels, resolution.x, upright)
     pixels, resolution = geometry.turn(pixels, turned), geometry.turn_resolution(resolution, turned)
     sketch = _turn_sketch(sketch, turned)
     image, skew = _restore(pixels, sketch, glyphs.turned(turned), bilevel=scan.bilevel)
@@ -105,11 +106,20 @@ def _turn_sketch(sketch: Sketch, by: Turn) -> Sketch:
     return Sketch(turned, grey, sketch.step, sketch.dpi, sketch.paper)
 
 
-def _decide_turn(glyphs: Glyphs, grey: Pixels, upright: Upright) -> Turn:
+def _decide_turn(glyphs: Glyphs, pixels: Pixels, dpi: float, upright: Upright) -> Turn:
     if glyphs.count < FEWEST_GLYPHS:
         return 0
-    turned = find_turn(find_stance(glyphs))
-    return upright(grey) if turned is None else turned
+    stance = find_stance(glyphs)
+    turned = find_turn(stance)
+    return upright(_levelled(pixels, dpi, stance)) if turned is None else turned
+
+
+def _levelled(pixels: Pixels, dpi: float, stance: Stance) -> Pixels:
+    """Return a grey picture whose lines run along its edges, which way ever: fit to be read."""
+    grey = lightest(shrink(pixels, whole_step(dpi, READING_DPI)))
+    lean = stance.across if stance.runs_across else stance.down
+    matrix = geometry.about_middle(grey.shape[1], grey.shape[0], lean.degrees)
+    return geometry.rotate(grey, matrix, paper_colour(grey), bilevel=False)
 
 
 def _restore(pixels: Pixels, sketch: Sketch, glyphs: Glyphs, *, bilevel: bool) -> tuple[Pixels, float]:

@@ -51,6 +51,11 @@ def worth_straightening(skew: float, *, bilevel: bool) -> bool:
     return abs(skew) >= (STILL_BILEVEL if bilevel else STILL)
 
 
+def about_middle(width: int, height: int, degrees: float) -> NDArray[np.float64]:
+    """Return the 2 x 3 matrix that turns a picture counter-clockwise about its middle."""
+    return np.asarray(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0), np.float64)
+
+
 def plan_rotation(ink: Mask, skew: float) -> NDArray[np.float64] | None:
     """Return the 2 x 3 matrix that straightens a picture of the size of `ink` and keeps all its ink inside.
 
@@ -58,17 +63,17 @@ def plan_rotation(ink: Mask, skew: float) -> NDArray[np.float64] | None:
     would leave it. None where the ink does not fit in whatever shift.
     """
     height, width = ink.shape
-    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), skew, 1.0)
+    matrix = about_middle(width, height, skew)
     outline = cv2.findNonZero(ink)
     if outline is None:
-        return np.asarray(matrix, np.float64)
+        return matrix
     moved = cv2.transform(cv2.convexHull(outline).astype(np.float64), matrix).reshape(-1, 2)
     for axis, size in ((0, width), (1, height)):
         low, high = moved[:, axis].min(), moved[:, axis].max()
         if high - low > size - 1:
             return None
         matrix[axis, 2] += max(0.0, -low) - max(0.0, high - (size - 1))
-    return np.asarray(matrix, np.float64)
+    return matrix
 
 
 def enlarge(matrix: NDArray[np.float64], factor: int) -> NDArray[np.float64]:

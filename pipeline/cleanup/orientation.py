@@ -15,9 +15,9 @@ from pipeline.cleanup.glyphs import Glyphs
 from pipeline.cleanup.skew import Lean, refine_lean, rough_lean, sharpness
 from schemas.page import Turn
 
-FEWEST_GLYPHS = 150
+FEWEST_GLYPHS = 300
 ACROSS_MARGIN = 1.5
-FEET_MARGIN = 1.13
+FEET_MARGIN = 1.15
 
 QUARTERS: tuple[Turn, ...] = (0, 90, 180, 270)
 
