@@ -50,7 +50,10 @@ def open_broker(url: str) -> dramatiq.Broker:
     if url != "memory:":
         raise SettingsError("SOHOA_BROKER_URL: phiên bản này chỉ có «memory:»")
     # No middleware: time limits, retries and dead letters are the job table's business.
-    return StubBroker(middleware=[])
+    broker = StubBroker(middleware=[])
+    for lane in Lane:
+        broker.declare_queue(lane)
+    return broker
 
 
 def register(queue: DramatiqQueue, run: Callable[[str], None]) -> None:

@@ -6,6 +6,7 @@ target and renamed, so that a file that is there is whole.
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from pipeline.assemble.document import assemble
 from pipeline.assemble.text import plain_text
 from pipeline.flow import delivered
 from pipeline.station.formats import inspect
+from pipeline.station.names import stored_name
 from schemas.document import DocumentMetadata, PageLayers, digest_of
-from schemas.errors import DigestMismatch, LimitExceeded, NotFound, UnreadableFile, UnsupportedFile
+from schemas.errors import CannotWrite, DigestMismatch, LimitExceeded, NotFound, UnreadableFile, UnsupportedFile
 from schemas.settings import StationSettings
 from schemas.text import mean_confidence
 from workers.bootstrap import Services, now
@@ -28,10 +30,22 @@ IMAGES = frozenset({".tif", ".tiff", ".jpg", ".jpeg", ".png"})
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """One document to be: its name and the files it is made of, each opened once for inspection."""
+    """One document to be: its name and the files it is made of, each opened once for inspection.
+
+    Attributes:
+        name: of the results, as the person wrote it.
+        sources: in page order.
+        left_out: names of files in the folder that are no page images.
+    """
 
     name: str
     sources: tuple[Source, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name as it may be shown: one normal form, nothing a terminal would act on."""
+        return stored_name(self.name)
 
     @property
     def pages(self) -> int:
@@ -66,18 +80,28 @@ class Outcome:
 
 
 def open_input(path: Path, limits: StationSettings) -> Input:
-    """Look at a file, or at a folder of page images, which makes one document in the order of names.
+    """Look at a file, or at a folder of page images, which makes one document: page 2 before page 10.
 
     Raises:
         NotFound: there is nothing there.
         InputError: a file cannot be used, and why.
     """
-    if path.is_dir():
-        files = sorted(item for item in path.iterdir() if item.suffix.lower() in IMAGES)
-        if not files:
-            raise UnsupportedFile(f"Thư mục {path.name!r} không có ảnh trang nào")
-        return Input(name=path.resolve().name, sources=tuple(_source(file, limits) for file in files))
-    return Input(name=path.stem, sources=(_source(path, limits),))
+    if not path.is_dir():
+        return Input(name=path.stem, sources=(_source(path, limits),))
+    files = sorted((item for item in path.iterdir() if item.is_file() and item.name[0] != "."), key=_in_order)
+    pages = [file for file in files if file.suffix.lower() in IMAGES]
+    if not pages:
+        raise UnsupportedFile(f"Thư mục {path.name!r} không có ảnh trang nào")
+    return Input(
+        name=path.resolve().name,
+        sources=tuple(_source(file, limits) for file in pages),
+        left_out=tuple(file.name for file in files if file not in pages),
+    )
+
+
+def _in_order(file: Path) -> list[tuple[int, str]]:
+    """Scanners count without leading zeros: numbers within names are compared as numbers."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", file.name) if part]
 
 
 def _source(path: Path, limits: StationSettings) -> Source:
@@ -141,7 +165,7 @@ def write(entry: Input, pages: Sequence[ReadPage], services: Services, out: Path
 def _file(entry: Input, kept: Sequence[PageLayers], services: Services, *, seal: bool) -> tuple[bytes, str]:
     if entry.signed:
         return _untouched(entry.sources[0]), "kept"
-    draft = assemble(kept, DocumentMetadata(title=entry.name, created=now()))
+    draft = assemble(kept, DocumentMetadata(title=entry.title, created=now()))
     if not seal:
         return draft.pdf, "none"
     sealed = services.sealer.seal(draft)
@@ -166,20 +190,40 @@ def _json(entry: Input, layers: Sequence[PageLayers], seal: str) -> bytes:
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all.
+
+    Raises:
+        CannotWrite: there is no room, no permission, or the name is too long.
+    """
     draft = path.with_name(f".{path.name}.part")
-    with draft.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise CannotWrite(f"Không ghi được {path.name!r}: {error.strerror}") from error
 
 
-def is_finished(entry: Input, out: Path) -> bool:
-    """Whether an earlier run wrote everything for the very same input."""
+def make_folder(path: Path) -> None:
+    """Make the folder of the results where it is missing.
+
+    Raises:
+        CannotWrite: it cannot be made, or something else has its name.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"Không tạo được thư mục {path.name!r}: {error.strerror}") from error
+
+
+def is_finished(entry: Input, out: Path, *, seal: bool) -> bool:
+    """Whether an earlier run wrote everything for the very same input, sealed or not as is asked now."""
     try:
         value = json.loads((out / f"{entry.name}.json").read_bytes())
     except (OSError, ValueError):
         return False
     same = value.get("source") == [source.original.digest for source in entry.sources]
-    return same and (out / f"{entry.name}.pdf").is_file()
+    as_asked = entry.signed or (value.get("seal") != "none") is seal
+    return same and as_asked and (out / f"{entry.name}.pdf").is_file()

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from schemas.errors import ChecksFailed, InputError, SohoaError
+from schemas.errors import ChecksFailed, InputError, Interrupted, SohoaError
 from workers import bootstrap, isolation
 from workers.bootstrap import Services
 from workers.cli.output import JsonFlag, Output
-from workers.digitizing import Input, Outcome, ReadPage, is_finished, open_input, read_all, write
+from workers.digitizing import Input, Outcome, ReadPage, is_finished, make_folder, open_input, read_all, write
 from workers.progress import Bar
 
 COLUMNS = {
@@ -39,9 +39,9 @@ def digitize(  # noqa: PLR0913 - options of a command
     isolation.warm_up()
     services = with_workers(bootstrap.build(), jobs)
     output = Output(as_json)
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     entries, failed = open_all(inputs, services, output)
-    todo = [entry for entry in entries if not (resume and is_finished(entry, out))]
+    todo = [entry for entry in entries if not (resume and is_finished(entry, out, seal=seal))]
     if len(todo) < len(entries):
         output.say(f"Bỏ qua {len(entries) - len(todo)} tệp đã làm xong lần trước")
     run = Run(todo, services, out, output, seal=seal)
@@ -69,12 +69,18 @@ def open_all(inputs: Sequence[Path], services: Services, output: Output) -> tupl
     for path in inputs:
         try:
             entries.append(open_input(path, services.settings.station))
+        except Interrupted:
+            raise
         except SohoaError as error:
             tell(path.name, error, output)
             failed += 1
     twice = [name for name, number in Counter(entry.name for entry in entries).items() if number > 1]
     if twice:
-        raise InputError(f"Nhiều tệp cho cùng một tên kết quả: {', '.join(map(repr, sorted(twice)))}")
+        names = ", ".join(map(repr, sorted(twice)))
+        raise InputError(f"Nhiều tệp cho cùng một tên kết quả: {names}. Đổi tên hoặc làm từng tệp vào thư mục riêng")
+    for entry in entries:
+        if entry.left_out:
+            output.say(f"{entry.title!r}: bỏ qua tệp không phải ảnh trang: {', '.join(map(repr, entry.left_out))}")
     return entries, failed
 
 
@@ -108,10 +114,10 @@ class Run:
             for entry in self._entries:
                 try:
                     self.outcomes.append(self._one(entry, pool))
+                except Interrupted:
+                    self._output.say("Chạy lại lệnh này với --resume để làm tiếp phần còn lại.")
+                    raise
                 except SohoaError as error:
-                    if error.code == "interrupted":
-                        self._output.say("Chạy lại lệnh này với --resume để làm tiếp phần còn lại.")
-                        raise
                     tell(entry.name, error, self._output)
                     failed += 1
         finally:

@@ -27,9 +27,10 @@ class Output:
 
     def row(self, values: Mapping[str, Any]) -> None:
         """Print one JSON line."""
-        self.out.print(
-            json.dumps(values, ensure_ascii=False, default=str), markup=False, highlight=False, soft_wrap=True
-        )
+        text = json.dumps(values, ensure_ascii=False, default=str)
+        # File names may hold bytes that are no UTF-8; JSON's own escape is the same as Python's.
+        sayable = text.encode("utf-8", "backslashreplace").decode()
+        self.out.print(sayable, markup=False, highlight=False, soft_wrap=True)
 
     def rows(self, title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Print rows as a table, or each as a JSON line with all its fields.
