@@ -105,7 +105,7 @@ class NotFound(InputError):
     code = "not-found"
     exit_code = 17
     http = 404
-    hint = "Kiểm tra lại mã số đã nhập."
+    hint = "Kiểm tra lại mã số hoặc tên tệp đã nhập."
 
 
 class BadDossier(InputError):
@@ -147,6 +147,15 @@ class SchemaOutdated(SettingsError):
     exit_code = 23
     http = 503
     hint = "Chạy «sohoa migrate»."
+
+
+class CannotWrite(SettingsError):
+    """A result cannot be written where it was asked for."""
+
+    code = "cannot-write"
+    exit_code = 24
+    http = 507
+    hint = "Kiểm tra quyền ghi, chỗ trống của thư mục nhận kết quả và độ dài tên tệp, rồi chạy lại."
 
 
 class ServiceError(SohoaError):

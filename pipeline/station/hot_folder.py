@@ -36,7 +36,7 @@ from typing import Final
 from pipeline.station.limits import check_bytes
 from pipeline.station.names import MAX_NAME_BYTES, shortened, stored_name
 from schemas.document import Digest, digest_of
-from schemas.errors import InputError
+from schemas.errors import InputError, UnreadableFile
 from schemas.settings import StationSettings
 
 PRIVATE, REJECTED = ".sohoa", "rejected"
@@ -228,9 +228,16 @@ def read_claimed(claimed: Claimed, limits: StationSettings) -> bytes:
 
     Raises:
         LimitExceeded: there are too many; nothing was read.
+        UnreadableFile: the system does not give them out; the other files must not wait for this one.
+        FileNotFoundError: it is gone.
     """
-    check_bytes(claimed.path.stat().st_size, limits)
-    return claimed.path.read_bytes()
+    try:
+        check_bytes(claimed.path.stat().st_size, limits)
+        return claimed.path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnreadableFile(f"Không đọc được tệp: {error.strerror}") from error
 
 
 def _may_be_scan(name: str) -> bool:

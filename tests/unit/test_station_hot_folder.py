@@ -172,6 +172,17 @@ def test_bytes_are_limited_before_reading(tmp_path: Path) -> None:
             read_claimed(claimed, StationSettings(max_file_bytes=4))
 
 
+def test_a_file_that_the_system_does_not_give_out_is_refused_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(b"1")
+    with watching(tmp_path) as folder:
+        claimed = folder.claim(tmp_path / "a.tif")
+        assert claimed is not None
+        claimed.path.unlink()
+        claimed.path.mkdir()  # reading it fails for every user, root included
+        with pytest.raises(UnreadableFile, match="Không đọc được"):
+            read_claimed(claimed, LIMITS)
+
+
 def test_claims_of_the_living_are_left_and_of_the_dead_taken_over(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(b"1")
     with watching(tmp_path) as second:
