@@ -1,7 +1,8 @@
 """Builds everything from settings, once, at the top. The only reader of the environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -134,6 +135,11 @@ class Services:
         return self.settings.jobs.workers or len(os.sched_getaffinity(0))
 
 
-def build(environ: Mapping[str, str] | None = None) -> Services:
-    """Return the services for the settings of the environment."""
-    return Services(read_settings(environ))
+@contextmanager
+def opened(environ: Mapping[str, str] | None = None) -> Iterator[Services]:
+    """Yield the services for the settings of the environment; let go of them at the end."""
+    services = Services(read_settings(environ))
+    try:
+        yield services
+    finally:
+        services.close()

@@ -29,8 +29,7 @@ COLUMNS = {
 @app.command("list")
 def listing(*, as_json: JsonFlag = False) -> None:
     """Liệt kê các lần giao và biên nhận."""
-    services = bootstrap.build()
-    with services.records.begin() as tx:
+    with bootstrap.opened() as services, services.records.begin() as tx:
         rows = [row_of(place, jobs.find(tx, JobKind.DELIVER, place.id)) for place in deliveries.listing(tx)]
     Output(as_json).rows("Giao nhận", COLUMNS, rows)
 
@@ -57,8 +56,7 @@ def retry(
     every: Annotated[bool, typer.Option("--all", help="Mọi lần giao chưa được nhận.")] = False,
 ) -> None:
     """Giao lại ngay, không đợi đến giờ hẹn."""
-    services = bootstrap.build()
-    with services.records.begin() as tx:
+    with bootstrap.opened() as services, services.records.begin() as tx:
         chosen = deliveries.listing(tx) if every else [deliveries.load(tx, delivery_id or "")]
         found = [jobs.find(tx, JobKind.DELIVER, place.id) for place in chosen]
         freed = [job for job in found if job and jobs.release(tx, job.id, now())]
@@ -70,17 +68,29 @@ def retry(
 @app.command()
 def reconcile(*, as_json: JsonFlag = False) -> None:
     """Đối chiếu với bên nhận: cái họ thiếu được giao lại."""
-    services = bootstrap.build()
-    migrate.check(services.records.engine)
-    add_missing(services)
-    with services.records.begin() as tx:
-        accepted = [place for place in deliveries.listing(tx) if place.state is DeliveryState.ACCEPTED]
-    rows = [{"delivery": place.id[:12], "dossier": place.dossier_code, "receiver": place.receiver.value,
-             "held": reconciled(place, services)} for place in accepted]  # fmt: skip
+    with bootstrap.opened() as services:
+        migrate.check(services.records.engine)
+        add_missing(services)
+        rows = compared(services)
     columns = {"delivery": "lần giao", "dossier": "hồ sơ", "receiver": "bên nhận", "held": "bên nhận có"}
     Output(as_json).rows("Đối soát", columns, rows)
     if not all(row["held"] for row in rows):
         raise ChecksFailed("Có văn bản bên nhận không còn; đã xếp giao lại")
+
+
+def compared(services: Services) -> list[dict[str, Any]]:
+    """Ask the receivers about everything they acknowledged."""
+    with services.records.begin() as tx:
+        accepted = [place for place in deliveries.listing(tx) if place.state is DeliveryState.ACCEPTED]
+    return [
+        {
+            "delivery": place.id[:12],
+            "dossier": place.dossier_code,
+            "receiver": place.receiver.value,
+            "held": reconciled(place, services),
+        }
+        for place in accepted
+    ]
 
 
 def add_missing(services: Services) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import ChecksFailed, InputError, Interrupted, SohoaError
+from schemas.settings import Settings
 from workers import bootstrap, isolation
 from workers.bootstrap import Services
 from workers.cli.output import JsonFlag, Output
@@ -37,7 +38,7 @@ def digitize(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Biến mỗi tệp quét thành NAME.pdf (PDF/A-2b, có lớp chữ, có chữ ký), NAME.txt và NAME.json."""
     isolation.warm_up()
-    services = with_workers(bootstrap.build(), jobs)
+    services = Services(with_workers(bootstrap.read_settings(), jobs))
     output = Output(as_json)
     make_folder(out)
     entries, failed = open_all(inputs, services, output)
@@ -51,12 +52,9 @@ def digitize(  # noqa: PLR0913 - options of a command
         raise ChecksFailed(f"{failed} tệp không làm được; các tệp khác đã xong")
 
 
-def with_workers(services: Services, jobs: int) -> Services:
-    """Return the services with that many pages at once; 0 leaves the settings as they are."""
-    if not jobs:
-        return services
-    settings = services.settings
-    return Services(replace(settings, jobs=replace(settings.jobs, workers=jobs)))
+def with_workers(settings: Settings, jobs: int) -> Settings:
+    """Return the settings with that many pages at once; 0 leaves them as they are."""
+    return replace(settings, jobs=replace(settings.jobs, workers=jobs)) if jobs else settings
 
 
 def open_all(inputs: Sequence[Path], services: Services, output: Output) -> tuple[list[Input], int]:

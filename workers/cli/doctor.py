@@ -35,7 +35,8 @@ class Finding:
 
 def doctor(*, as_json: JsonFlag = False) -> None:
     """Kiểm tra chương trình, cơ sở dữ liệu, kho, khóa ký, dấu thời gian, bên nhận; nêu việc cần làm."""
-    findings = examine(bootstrap.build())
+    with bootstrap.opened() as services:
+        findings = examine(services)
     rows: list[dict[str, Any]] = [vars(finding) for finding in findings]
     Output(as_json).rows("Khám hệ thống", COLUMNS, rows)
     bad = [finding for finding in findings if not finding.holds]

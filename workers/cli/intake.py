@@ -17,8 +17,8 @@ app = typer.Typer(help="Hồ sơ đã tiếp nhận tại quầy.", no_args_is_h
 @app.command("load")
 def load(file: Annotated[Path, typer.Argument(help="Tệp JSON: danh sách hồ sơ.")]) -> None:
     """Nạp hồ sơ từ tệp JSON; hồ sơ đã có được thay bằng bản mới."""
-    services = bootstrap.build()
-    new, known = register(file, services)
+    with bootstrap.opened() as services:
+        new, known = register(file, services)
     Output().say(f"Đã nạp {new} hồ sơ mới, cập nhật {known} hồ sơ.")
 
 

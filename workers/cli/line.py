@@ -1,5 +1,6 @@
 """`sohoa work`, `status`, `migrate`: the line itself."""
 
+from contextlib import closing
 from typing import Annotated, Any
 
 import typer
@@ -21,15 +22,10 @@ def work(
 ) -> None:
     """Làm các việc đang chờ: đọc trang, dựng PDF/A, ký, giao. Ctrl-C dừng sau khi xong việc dở dang."""
     isolation.warm_up()
-    services = bootstrap.build()
     talk = Output()
     talk.say("Đang làm việc; Ctrl-C để dừng. Chạy lại «sohoa work» để làm tiếp.")
-    bar = JobsBar(services, talk.talk)
-    with engine.running(services):
-        try:
-            engine.wait(lambda: drain and engine.idle(services), bar.show)
-        finally:
-            bar.close()
+    with bootstrap.opened() as services, engine.running(services), closing(JobsBar(services, talk.talk)) as bar:
+        engine.wait(lambda: drain and engine.idle(services), bar.show)
 
 
 class JobsBar:
@@ -54,13 +50,13 @@ class JobsBar:
 
 def status(*, as_json: JsonFlag = False) -> None:
     """Cho biết mỗi làn có bao nhiêu việc, trang đi về đâu, lô nào còn mở và vì sao."""
-    services = bootstrap.build()
     output = Output(as_json)
-    tables.check(services.records.engine)
-    with services.records.begin() as tx:
-        numbers = jobs.counts(tx)
-        places = batches.dispositions(tx)
-        listed = batches.listing(tx)
+    with bootstrap.opened() as services:
+        tables.check(services.records.engine)
+        with services.records.begin() as tx:
+            numbers = jobs.counts(tx)
+            places = batches.dispositions(tx)
+            listed = batches.listing(tx)
     lanes = [lane_row(lane, numbers) for lane in Lane]
     output.rows("Việc theo làn", LANE_COLUMNS, lanes)
     output.rows("Trang", {"place": "nơi đến", "pages": "số trang"}, page_rows(places))
@@ -103,5 +99,5 @@ def batch_row(row: batches.BatchRow) -> dict[str, Any]:
 
 def migrate() -> None:
     """Đưa các bảng của cơ sở dữ liệu lên phiên bản này; chạy lại không hại gì."""
-    services = bootstrap.build()
-    Output().say(f"Bảng ở phiên bản {tables.upgrade(services.records.engine)}")
+    with bootstrap.opened() as services:
+        Output().say(f"Bảng ở phiên bản {tables.upgrade(services.records.engine)}")

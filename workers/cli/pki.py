@@ -7,7 +7,7 @@ import typer
 
 from pipeline.sign import pki
 from workers import bootstrap
-from workers.bootstrap import now
+from workers.bootstrap import Services, now
 from workers.cli.output import Output
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ Port = Annotated[int | None, typer.Option(help="Cổng trên máy này; mặc đ
 @app.command()
 def init(folder: Folder = None, *, port: Port = None) -> None:
     """Tạo khóa và chứng thư thử nghiệm; đã có thì giữ nguyên."""
-    place = folder or bootstrap.build().pki_folder
+    place = folder or Services(bootstrap.read_settings()).pki_folder
     made = pki.init(place, now(), port=port)
     output = Output()
     output.say(f"{'Đã tạo' if made.created else 'Đã có'} PKI thử nghiệm ở {place}")
@@ -31,5 +31,5 @@ def init(folder: Folder = None, *, port: Port = None) -> None:
 @app.command()
 def serve(folder: Folder = None, *, port: Port = None) -> None:
     """Trả lời yêu cầu dấu thời gian, OCSP và CRL trên máy này; Ctrl-C để dừng."""
-    place = folder or bootstrap.build().pki_folder
+    place = folder or Services(bootstrap.read_settings()).pki_folder
     pki.serve(place, port, lambda chosen: Output().say(f"PKI thử nghiệm trả lời ở cổng {chosen}; Ctrl-C để dừng"))

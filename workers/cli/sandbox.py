@@ -8,6 +8,7 @@ import typer
 
 from schemas.errors import SettingsError
 from workers import bootstrap
+from workers.bootstrap import Services
 from workers.cli.output import Output
 from workers.sandbox.faults import Faults
 from workers.sandbox.server import serve
@@ -21,7 +22,7 @@ def sandbox(
     faults: Annotated[str, typer.Option(help='Lỗi giả lập, JSON, ví dụ {"all": 0.1, "seed": 7}.')] = "{}",
 ) -> None:
     """Giả lập kho của công dân và hệ thống hồ sơ; mở địa chỉ bằng trình duyệt để xem những gì đã tới."""
-    place = database or bootstrap.build().data_dir / "sandbox.db"
+    place = database or Services(bootstrap.read_settings()).data_dir / "sandbox.db"
     place.parent.mkdir(parents=True, exist_ok=True)
     Output().say("Bên nhận giả lập; Ctrl-C để dừng.")
     serve(place, host, port, Faults().changed(parse(faults)))

@@ -1,5 +1,6 @@
 """`sohoa station`: watch the scanner's folder; look after batches that do not balance."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,19 +40,16 @@ def watch(
     if not folder.is_dir():
         raise NotFound(f"Không có thư mục {folder}")
     isolation.warm_up()
-    services = bootstrap.build()
-    migrate.upgrade(services.records.engine)
     output = Output(as_json)
     output.say(f"Đang theo dõi {folder}; Ctrl-C để dừng, chạy lại lệnh này để làm tiếp.")
-    bar = JobsBar(services, output.talk)
-    try:
-        with watching(folder) as hot_folder, engine.running(services):
-            station = Station(services, hot_folder)
-            engine.wait(lambda: look(station, output) and drain and engine.idle(services), bar.show, LOOK_EVERY_S)
-    except OSError as error:
-        raise InputError(f"Không làm việc được trong thư mục: {error.strerror}") from error
-    finally:
-        bar.close()
+    with bootstrap.opened() as services, closing(JobsBar(services, output.talk)) as bar:
+        migrate.upgrade(services.records.engine)
+        try:
+            with watching(folder) as hot_folder, engine.running(services):
+                station = Station(services, hot_folder)
+                engine.wait(lambda: look(station, output) and drain and engine.idle(services), bar.show, LOOK_EVERY_S)
+        except OSError as error:
+            raise InputError(f"Không làm việc được trong thư mục: {error.strerror}") from error
 
 
 def look(station: Station, output: Output) -> bool:
@@ -75,7 +73,7 @@ def tell(taken: Taken, output: Output) -> None:
 @app.command("batches")
 def listing(*, as_json: JsonFlag = False) -> None:
     """Liệt kê các lô, lô còn mở kèm lý do."""
-    with bootstrap.build().records.begin() as tx:
+    with bootstrap.opened() as services, services.records.begin() as tx:
         rows = [batch_row(row) for row in batches.listing(tx)]
     Output(as_json).rows("Lô quét", BATCH_COLUMNS, rows)
 
@@ -83,7 +81,7 @@ def listing(*, as_json: JsonFlag = False) -> None:
 @app.command()
 def ledger(batch_id: Annotated[str, typer.Argument(help="Mã lô.")], *, as_json: JsonFlag = False) -> None:
     """Cho xem từng trang của một lô đã đi về đâu."""
-    with bootstrap.build().records.begin() as tx:
+    with bootstrap.opened() as services, services.records.begin() as tx:
         entries = batches.entries(tx, batches.resolve(tx, batch_id))
     rows: list[dict[str, Any]] = [vars(entry) for entry in entries]
     Output(as_json).rows("Sổ trang", LEDGER_COLUMNS, rows)
@@ -92,7 +90,7 @@ def ledger(batch_id: Annotated[str, typer.Argument(help="Mã lô.")], *, as_json
 @app.command()
 def recheck(batch_id: Annotated[str, typer.Argument(help="Mã lô còn mở.")]) -> None:
     """Cân lại sổ trang của một lô còn mở, thí dụ sau khi đã nạp hồ sơ."""
-    with bootstrap.build().records.begin() as tx:
+    with bootstrap.opened() as services, services.records.begin() as tx:
         found = batches.load(tx, batches.resolve(tx, batch_id))
         job = jobs.find(tx, JobKind.SPLIT, found.id)
         if found.state is not BatchState.OPEN or job is None or job.state is not JobState.DONE:

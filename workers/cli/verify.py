@@ -22,7 +22,8 @@ def verify(
 ) -> None:
     """Kiểm tra chữ ký số, dấu thời gian và PDF/A của một tệp; mã thoát 0 chỉ khi mọi điều đều đạt."""
     try:
-        found = bootstrap.build().sealer.verify(file.read_bytes())
+        with bootstrap.opened() as services:
+            found = services.sealer.verify(file.read_bytes())
     except OSError as error:
         raise NotFound(f"Không đọc được {file}: {error.strerror}") from error
     output = Output(as_json)
