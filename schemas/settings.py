@@ -66,7 +66,11 @@ class StationSettings:
         "SOHOA_MAX_PAGE_PIXELS", 160_000_000, "largest page taken, pixels (A0 at 300 dpi: 140 million)"
     )
     max_pages: int = setting("SOHOA_MAX_PAGES", 3_000, "most pages in one file")
-    default_dpi: int = setting("SOHOA_DEFAULT_DPI", 300, "resolution of images that state none, dots per inch")
+    default_dpi: int = setting(
+        "SOHOA_DEFAULT_DPI",
+        300,
+        "resolution of images that state none and are no A4 sheet at a usual one, dots per inch",
+    )
     stable_s: float = setting("SOHOA_STABLE_S", 2.0, "seconds for which a file must not change before it is taken")
 
 

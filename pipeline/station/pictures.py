@@ -19,6 +19,11 @@ ORIENTATION_TAG, X_RESOLUTION_TAG, Y_RESOLUTION_TAG, UNIT_TAG = 274, 282, 283, 2
 CM_PER_INCH = 2.54
 LONGEST_IN, SHORTEST_IN = 48.0, 34.5
 """Paper larger than A0 means that a program wrote a resolution (72 dpi, mostly) without knowing it."""
+A3_SHORTER_IN, SCREEN_DPI = 12.0, 100.0
+"""So does paper larger than A3 in a screen's resolution: nobody scans plans as coarsely."""
+A4_IN: Final = (8.268, 11.693)
+USUAL_DPI: Final = (100, 150, 200, 240, 300, 400, 600)
+A4_TOLERANCE = 0.03
 
 BAND: Final = 512
 """Rows that are copied at once."""
@@ -132,14 +137,26 @@ def resolution_of(image: Image.Image) -> Resolution | None:
 
 
 def plausible(stated: tuple[object, object], factor: float, size: tuple[int, int]) -> Resolution | None:
-    """Return `stated` x `factor` dpi; None where no scanner has it or the paper were beyond A0."""
+    """Return `stated` x `factor` dpi; None where no scanner has it or the paper were too large for it."""
     try:
         x, y = (round(float(value) * factor, 3) for value in stated)  # type: ignore[arg-type] # checked here
         found = Resolution(x, y)
     except (TypeError, ValueError, ArithmeticError):
         return None
     shorter, longer = sorted((size[0] / found.x, size[1] / found.y))
+    if max(found.x, found.y) < SCREEN_DPI and shorter > A3_SHORTER_IN:
+        return None
     return found if shorter <= SHORTEST_IN and longer <= LONGEST_IN else None
+
+
+def guessed(size: tuple[int, int], default_dpi: float) -> Resolution:
+    """Return the resolution of a picture that states none: that at which it is A4, if a usual one."""
+    shorter, longer = sorted(size)
+    for dpi in USUAL_DPI:
+        off = (shorter / (A4_IN[0] * dpi) - 1, longer / (A4_IN[1] * dpi) - 1)
+        if max(map(abs, off)) <= A4_TOLERANCE:
+            return Resolution(dpi, dpi)
+    return Resolution(default_dpi, default_dpi)
 
 
 def swapped(resolution: Resolution | None, orientation: int) -> Resolution | None:

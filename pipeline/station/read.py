@@ -56,10 +56,10 @@ def read_page(data: bytes, original: Original, page_no: int, settings: StationSe
         raise NotFound(f"Tệp có {original.pages} trang, không có trang {page_no}")
     with final():
         picture = _picture(data, Kind(original.media_type), page_no, settings)
-    default = Resolution(settings.default_dpi, settings.default_dpi)
+    height, width = picture.pixels.shape[:2]
     return Scan(
         pixels=picture.pixels,
-        resolution=picture.resolution or default,
+        resolution=picture.resolution or pictures.guessed((width, height), settings.default_dpi),
         resolution_stated=picture.resolution is not None,
         bilevel=picture.bilevel,
         page_no=page_no,

@@ -98,6 +98,24 @@ def test_tiff_in_centimetres_and_without_unit() -> None:
     assert dpi_of(scan_of(saved(grey, "TIFF", resolution_unit=1, resolution=100))) == (300, 300, False)
 
 
+SIZES_AND_DPI = {
+    "A4 at 200, a converter's 72": ((1673, 2344), (72, 72), 200, False),
+    "A4 at 300, lying, a window system's 96": ((3508, 2464), (96, 96), 300, False),
+    "A4 at 72, rightly so": ((595, 842), (72, 72), 72, True),
+    "A5 at 300, unstated": ((1748, 2480), None, 300, False),
+    "A4 at 240, unstated": ((1984, 2806), None, 240, False),
+    "a strip of paper, unstated": ((900, 3000), None, 300, False),
+}
+
+
+@pytest.mark.parametrize("case", SIZES_AND_DPI)
+def test_what_programs_write_without_knowing_gives_way_to_the_size_of_the_sheet(case: str) -> None:
+    size, stated, dpi, is_stated = SIZES_AND_DPI[case]
+    options = {"dpi": stated} if stated else {}
+    found = dpi_of(scan_of(saved(Image.new("1", size, 1), "TIFF", compression="group4", **options)))
+    assert found == (dpi, dpi, is_stated)
+
+
 def test_sixteen_bits_palette_and_cmyk() -> None:
     deep = np.linspace(0, 65535, 4800).reshape(60, 80).astype(np.uint16)
     assert np.array_equal(scan_of(saved(Image.fromarray(deep), "TIFF")).pixels, (deep >> 8).astype(np.uint8))
