@@ -1,5 +1,6 @@
 """The documents say what the program is: commands, modules, events, packages, links. Drift fails here."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -26,6 +27,10 @@ ADRS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 
 def documents() -> list[Path]:
     return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "samples" / "README.md"]
+
+
+def place_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
 def read(path: str) -> str:
@@ -56,7 +61,7 @@ def test_every_command_and_option_is_described_and_no_other() -> None:
     assert described == {path: sorted(options) for path, options in commands()}
 
 
-@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", documents(), ids=place_of)
 def test_documents_name_only_commands_that_exist(path: Path) -> None:
     known = {name for name, _ in commands()} | {name.split()[0] for name, _ in commands()}
     code = re.findall(r"`([^`\n]+)`", path.read_text(encoding="utf-8"))
@@ -67,6 +72,21 @@ def test_documents_name_only_commands_that_exist(path: Path) -> None:
     assert {name for name in named if name.split()[0] in groups and " " in name} <= known
 
 
+def test_messages_name_only_commands_that_exist() -> None:
+    known = {name for name, _ in commands()}
+    sources = [path for name in ("schemas", "pipeline", "workers") for path in (ROOT / name).rglob("*.py")]
+    named = {match for path in sources for match in re.findall(r"«sohoa ([a-z ]+)", path.read_text(encoding="utf-8"))}
+    assert len(named) > 5
+    assert {name.strip() for name in named} <= known
+
+
+def test_the_readme_counts_the_samples() -> None:
+    stacks = [json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "samples/expected").glob("*.json")]
+    pages = sum(len(stack["pages"]) for stack in stacks if stack["file"].startswith("pages/"))
+    dossiers = len(json.loads(read("samples/dossiers.json")))
+    assert f"({pages} scanned pages, {dossiers} dossiers)" in read("README.md")
+
+
 def test_make_targets_are_those_of_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     code = [text for path in documents() for text in re.findall(r"`([^`\n]+)`", path.read_text(encoding="utf-8"))]
@@ -75,7 +95,7 @@ def test_make_targets_are_those_of_the_makefile() -> None:
     assert {"demo", "test"} <= named
 
 
-@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", documents(), ids=place_of)
 def test_links_lead_somewhere(path: Path) -> None:
     for target in LINK.findall(path.read_text(encoding="utf-8")):
         assert "://" not in target, f"{target}: documents stand on their own"
@@ -90,7 +110,7 @@ def anchors(path: Path) -> set[str]:
     return {title.replace(" ", "-") for title in plain}
 
 
-@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", documents(), ids=place_of)
 def test_files_that_are_named_exist(path: Path) -> None:
     named = set(MENTIONED.findall(path.read_text(encoding="utf-8")))
     missing = {name for name in named if not re.search(r"NNNN|NAME|…", name) and not list(ROOT.glob(name.rstrip("/")))}
