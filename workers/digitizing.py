@@ -19,7 +19,15 @@ from pipeline.flow import delivered
 from pipeline.station.formats import inspect
 from pipeline.station.names import stored_name
 from schemas.document import DocumentMetadata, PageLayers, digest_of
-from schemas.errors import CannotWrite, DigestMismatch, LimitExceeded, NotFound, UnreadableFile, UnsupportedFile
+from schemas.errors import (
+    CannotWrite,
+    DigestMismatch,
+    InputError,
+    LimitExceeded,
+    NotFound,
+    UnreadableFile,
+    UnsupportedFile,
+)
 from schemas.settings import StationSettings
 from schemas.text import mean_confidence
 from workers.bootstrap import Services, now
@@ -136,7 +144,10 @@ def read_all(entry: Input, services: Services, pool: ThreadPoolExecutor) -> Iter
 
 
 def _read_page(task: PageTask, services: Services) -> ReadPage:
-    layers, picture = services.children.call(task.reading.page_deadline_s, picture_and_layers, task)
+    try:
+        layers, picture = services.children.call(task.reading.page_deadline_s, picture_and_layers, task)
+    except InputError as error:
+        raise type(error)(f"{task.source.original.name!r}, trang {task.page_no}: {error.message}") from error
     return ReadPage(layers=layers, blank_picture=picture)
 
 

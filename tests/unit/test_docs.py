@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -39,14 +40,17 @@ def read(path: str) -> str:
 
 def commands() -> Iterator[tuple[str, list[str]]]:
     """Yield each command without the program's name, and its options."""
-    waiting = [("", typer.main.get_command(app))]
-    while waiting:
-        path, found = waiting.pop()
-        if isinstance(found, TyperGroup):
-            waiting += [(f"{path} {name}".strip(), command) for name, command in found.commands.items()]
-            continue
-        options = [item for item in found.params if item.param_type_name == "option"]
-        yield path, [name for item in options for name in (*item.opts, *item.secondary_opts)]
+    return options_below("", typer.main.get_command(app))
+
+
+def options_below(path: str, found: Any) -> Iterator[tuple[str, list[str]]]:
+    if isinstance(found, TyperGroup):
+        context = typer.Context(found)
+        for name in found.list_commands(context):
+            yield from options_below(f"{path} {name}".strip(), found.get_command(context, name))
+        return
+    options = [item for item in found.params if item.param_type_name == "option"]
+    yield path, [name for item in options for name in (*item.opts, *item.secondary_opts)]
 
 
 def rows_of(table: str, first: str) -> list[str]:

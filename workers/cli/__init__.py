@@ -1,41 +1,73 @@
-"""The command `sohoa`: one module per group of commands."""
+"""The command `sohoa`: one module per group of commands, loaded only when it is called."""
 
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from schemas.errors import Interrupted, SohoaError
 from workers import logs
-from workers.cli import deliveries, demo, digitize, doctor, intake, line, pki, quarantine, sandbox, station, verify
+
+COMMANDS: Final = {
+    "demo": "demo:demo",
+    "digitize": "digitize:digitize",
+    "station": "station:app",
+    "work": "line:work",
+    "status": "line:status",
+    "quarantine": "quarantine:app",
+    "deliveries": "deliveries:app",
+    "intake": "intake:app",
+    "verify": "verify:verify",
+    "doctor": "doctor:doctor",
+    "migrate": "line:migrate",
+    "pki": "pki:app",
+    "sandbox": "sandbox:sandbox",
+}
+"""Where each command is: module of this package, and its function or group."""
+
+
+class LoadedWhenCalled(TyperGroup):
+    """A group whose commands are imported when they are asked for: `status` need not wait for OpenCV."""
+
+    def list_commands(self, _ctx: object) -> list[str]:
+        """Return the names, in the order of a day's work."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: object, cmd_name: str) -> Any:  # noqa: ANN401 - Typer keeps its command type to itself
+        """Return a command, None where there is none of that name."""
+        return load(cmd_name) if cmd_name in COMMANDS else None
+
+
+def load(name: str) -> Any:  # noqa: ANN401 - Typer keeps its command type to itself
+    """Import a command or group and return it as Typer runs it."""
+    module, _, attribute = COMMANDS[name].partition(":")
+    found = getattr(import_module(f"workers.cli.{module}"), attribute)
+    if isinstance(found, typer.Typer):
+        return typer.main.get_group(found)
+    single = typer.Typer(add_completion=False)
+    single.command(name)(found)
+    return typer.main.get_command(single)
+
 
 app = typer.Typer(
     name="sohoa",
+    cls=LoadedWhenCalled,
     help="Sổ Hóa: từ giấy quét đến PDF/A có chữ ký trong kho dữ liệu của công dân.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo.demo)
-app.command("digitize")(digitize.digitize)
-app.command("work")(line.work)
-app.command("status")(line.status)
-app.command("migrate")(line.migrate)
-app.command("verify")(verify.verify)
-app.command("doctor")(doctor.doctor)
-app.command("sandbox")(sandbox.sandbox)
-app.add_typer(station.app, name="station")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(deliveries.app, name="deliveries")
-app.add_typer(pki.app, name="pki")
-app.add_typer(intake.app, name="intake")
 
 
 @app.callback()
-def start(*, verbose: bool = typer.Option(default=False, help="Ghi nhật ký từng việc (JSON, trên stderr).")) -> None:
+def start(
+    *, verbose: Annotated[bool, typer.Option("--verbose", help="Ghi nhật ký từng việc (JSON, trên stderr).")] = False
+) -> None:
     """Set up logging before any command."""
     logs.configure(verbose=verbose)
 

@@ -14,7 +14,7 @@ from workers.actors.seal import plan_deliveries
 from workers.bootstrap import Services, now
 from workers.cli.output import JsonFlag, Output
 
-app = typer.Typer(help="Việc giao tới kho của công dân và hệ thống hồ sơ.", no_args_is_help=True)
+app = typer.Typer(help="Việc giao tới kho của công dân và hệ thống hồ sơ.", no_args_is_help=True, add_completion=False)
 
 COLUMNS = {
     "delivery": "lần giao",

@@ -11,7 +11,7 @@ from workers import bootstrap
 from workers.bootstrap import Services, now
 from workers.cli.output import Output
 
-app = typer.Typer(help="Hồ sơ đã tiếp nhận tại quầy.", no_args_is_help=True)
+app = typer.Typer(help="Hồ sơ đã tiếp nhận tại quầy.", no_args_is_help=True, add_completion=False)
 
 
 @app.command("load")

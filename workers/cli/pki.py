@@ -11,7 +11,9 @@ from workers.bootstrap import Services, now
 from workers.cli.output import Output
 
 app = typer.Typer(
-    help="PKI thử nghiệm: khóa, chứng thư, dấu thời gian, OCSP. Không có giá trị pháp lý.", no_args_is_help=True
+    help="PKI thử nghiệm: khóa, chứng thư, dấu thời gian, OCSP. Không có giá trị pháp lý.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 Folder = Annotated[Path | None, typer.Argument(help="Thư mục; mặc định trong thư mục dữ liệu.")]
 Port = Annotated[int | None, typer.Option(help="Cổng trên máy này; mặc định 9123 hoặc cổng ghi trong chứng thư.")]

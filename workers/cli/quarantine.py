@@ -13,7 +13,7 @@ from workers import bootstrap
 from workers.bootstrap import now
 from workers.cli.output import JsonFlag, Output
 
-app = typer.Typer(help="Các việc bị cách ly: xem, tìm hiểu, cho chạy lại.", no_args_is_help=True)
+app = typer.Typer(help="Các việc bị cách ly: xem, tìm hiểu, cho chạy lại.", no_args_is_help=True, add_completion=False)
 JobId = Annotated[str, typer.Argument(help="Mã việc, hoặc phần đầu của mã.")]
 
 COLUMNS = {"id": "việc", "kind": "loại", "attempt": "lần", "error_code": "lỗi", "error_message": "lý do"}

@@ -18,7 +18,7 @@ from workers.cli.line import BATCH_COLUMNS, JobsBar, batch_row
 from workers.cli.output import JsonFlag, Output
 from workers.station import Station, Taken
 
-app = typer.Typer(help="Trạm quét: nhận tệp từ máy quét, theo dõi các lô.", no_args_is_help=True)
+app = typer.Typer(help="Trạm quét: nhận tệp từ máy quét, theo dõi các lô.", no_args_is_help=True, add_completion=False)
 LOOK_EVERY_S = 0.5
 LEDGER_COLUMNS = {
     "page_no": "trang",
