@@ -49,8 +49,10 @@ def demo(
         ledger = demonstration.check_ledgers(services)
         rows = demonstration.export(place, services)
     demonstration.write_summary(place, rows)
+    if not rows:
+        raise ChecksFailed("Không có văn bản nào được giao")
     show(rows, ledger, place, output)
-    if not rows or not all(map(demonstration.is_good, rows)):
+    if not all(map(demonstration.is_good, rows)):
         raise ChecksFailed("Có văn bản chưa đạt; xem bảng trên")
 
 
@@ -59,3 +61,4 @@ def show(rows: list[dict[str, Any]], ledger: dict[str, int], place: Place, outpu
     output.rows("Văn bản đã giao", COLUMNS, [row | {"short": row["digest"][:12]} for row in rows])
     pages = ", ".join(f"{name} {number}" for name, number in ledger.items())
     output.say(f"Sổ trang cân: {pages}. Tệp nằm ở {place.delivered}, tóm tắt ở {place.summary}")
+    output.say(f"Tự kiểm tra một tệp: SOHOA_DATA_DIR={place.data} sohoa verify {place.delivered / rows[0]['file']}")
