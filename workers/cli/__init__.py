@@ -93,5 +93,5 @@ def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 def report(error: SohoaError) -> None:
     """Tell a person what happened and what to do."""
     console = Console(stderr=True)
-    console.print(f"{error.code}: {error.message}", style="bold red", markup=False, highlight=False)
-    console.print(f"→ {error.hint}", markup=False, highlight=False)
+    console.print(f"{error.code}: {error.message}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"→ {error.hint}", markup=False, highlight=False, soft_wrap=True)
