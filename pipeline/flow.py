@@ -1,13 +1,13 @@
-"""The order of the line: scan, clean, read, encode; then assemble and seal.
+"""The order of the line: find blanks, clean, read, encode; then assemble what is delivered, and seal.
 
-Only this module knows it. The functions are bound to their settings and tools in
-`workers.bootstrap`; `digitize` runs them in one process, the actors job by job.
+Only this module knows the order within a page. `workers.page_work` binds the functions to their
+settings and tools; `sohoa digitize` and the actors run the same ones.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from schemas.document import DocumentMetadata, Draft, PageLayers, Sealed
+from schemas.document import PageLayers
 from schemas.page import Page, Scan
 from schemas.text import PageText
 
@@ -22,14 +22,6 @@ class PageStages:
     encode: Callable[[Page, PageText], PageLayers]
 
 
-@dataclass(frozen=True, kw_only=True)
-class DocumentStages:
-    """What one document goes through."""
-
-    assemble: Callable[[Sequence[PageLayers], DocumentMetadata], Draft]
-    seal: Callable[[Draft], Sealed]
-
-
 def digitize_page(scan: Scan, stages: PageStages) -> PageLayers:
     """Turn a scan into the layers of a delivered page. Blanks are found before anything is changed.
 
@@ -39,20 +31,6 @@ def digitize_page(scan: Scan, stages: PageStages) -> PageLayers:
     page = stages.clean(scan, stages.is_blank(scan))
     text = stages.read(page) if not page.blank else nothing_read(page)
     return stages.encode(page, text)
-
-
-def digitize(
-    scans: Sequence[Scan], metadata: DocumentMetadata, page_stages: PageStages, document_stages: DocumentStages
-) -> Sealed:
-    """Turn the scans of one document into one sealed, searchable PDF/A; blank pages are left out.
-
-    Raises:
-        RecognizerFailed: a page could not be read.
-        NotArchival: the result is no PDF/A-2b.
-        SealKeyUnavailable: the key cannot be used.
-    """
-    layers = [digitize_page(scan, page_stages) for scan in scans]
-    return document_stages.seal(document_stages.assemble(delivered(layers), metadata))
 
 
 def delivered(layers: Sequence[PageLayers]) -> list[PageLayers]:

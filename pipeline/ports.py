@@ -1,16 +1,14 @@
 """What the stages need from outside, as Protocols. `workers.bootstrap` alone picks who serves them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from schemas.document import Digest, Draft, Sealed, Verification
 from schemas.dossier import Dossier
 from schemas.jobs import DeliveredPaper, Lane, Receipt
 from schemas.page import Page
 from schemas.text import PageText
-
-ItemT = TypeVar("ItemT")
 
 
 class Recognizer(Protocol):
@@ -178,11 +176,3 @@ class CitizenStore(Protocol):
 
 Clock = Callable[[], datetime]
 """Returns the present time, time-zone aware."""
-
-
-class Progress(Protocol):
-    """Shows how far long work is; silent where nobody looks."""
-
-    def __call__(self, items: Iterable[ItemT], label: str, total: int | None = None) -> Iterator[ItemT]:
-        """Yield `items` unchanged while showing count, rate and time left."""
-        ...

@@ -52,7 +52,8 @@ class PageLayers:
         return {
             "width": self.width,
             "height": self.height,
-            "dpi": [round(self.resolution.x, 2), round(self.resolution.y, 2)],
+            "dpi": round(self.resolution.x, 2),
+            "dpi_y": round(self.resolution.y, 2),
             "coding": self.coding.value,
             "blank": self.blank,
             "turned": self.turned,
@@ -75,7 +76,7 @@ class PageLayers:
             coding=Coding(value["coding"]),
             width=value["width"],
             height=value["height"],
-            resolution=Resolution(*value["dpi"]),
+            resolution=Resolution(value["dpi"], value["dpi_y"]),
             text=text,
             turned=value["turned"],
             skew=value["skew"],

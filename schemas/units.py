@@ -1,9 +1,12 @@
 """Lengths and their conversions: pixels, PDF points (1/72 inch) and millimetres."""
 
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 
 POINTS_PER_INCH = 72.0
 MM_PER_INCH = 25.4
+VIETNAM = timezone(timedelta(hours=7))
+"""The time of the seal's block and of the wire; Viet Nam keeps no summer time."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 from minio_server import MinioServer, running_minio
+
+# A slow machine is no failure; in CI the same examples come every time.
+settings.register_profile(
+    "sohoa", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("sohoa")
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sohoa"
 VERDICT = re.compile(r"^(PASS|FAIL) (.+) \S+$", re.MULTILINE)

@@ -13,6 +13,7 @@ from pipeline.deliver.dossier_system import build_dossier_system
 from pipeline.ports import CitizenStore, DossierSystem, ObjectStore, Sealer
 from pipeline.sign import pki
 from pipeline.sign.build import build_sealer
+from pipeline.store import migrate
 from pipeline.store.objects import open_objects
 from pipeline.store.records.connect import Records, open_records
 from schemas.errors import SettingsError
@@ -58,6 +59,16 @@ class Services:
     def records(self) -> Records:
         """The database."""
         return open_records(self.settings.place.database_url, self.data_dir / "sohoa.db")
+
+    @cached_property
+    def migrated_records(self) -> Records:
+        """The database, once its tables are known to be those of this version.
+
+        Raises:
+            SchemaOutdated: they are not.
+        """
+        migrate.check(self.records.engine)
+        return self.records
 
     @cached_property
     def objects_url(self) -> str:

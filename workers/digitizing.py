@@ -18,6 +18,7 @@ from pipeline.assemble.text import plain_text
 from pipeline.flow import delivered
 from pipeline.station.formats import inspect
 from pipeline.station.names import stored_name
+from pipeline.station.poppler import read_text_layer
 from schemas.document import DocumentMetadata, PageLayers, digest_of
 from schemas.errors import (
     CannotWrite,
@@ -157,7 +158,7 @@ def write(entry: Input, pages: Sequence[ReadPage], services: Services, out: Path
     kept = layers if entry.signed else delivered(layers)
     pdf, level = _file(entry, kept, services, seal=seal)
     for page_no, page in enumerate(pages, start=1):
-        if page.blank_picture and not entry.signed:
+        if page.blank_picture:
             put(out / f"{entry.name}.blank-{page_no:04d}.jpg", page.blank_picture)
     put(out / f"{entry.name}.txt", plain_text([page.text for page in kept]).encode())
     put(out / f"{entry.name}.json", _json(entry, layers, level))
@@ -197,6 +198,8 @@ def _json(entry: Input, layers: Sequence[PageLayers], seal: str) -> bytes:
         "seal": seal,
         "pages": [page.to_json() for page in layers],
     }
+    if entry.signed:
+        value["text_layer"] = read_text_layer(_untouched(entry.sources[0]))
     return json.dumps(value, ensure_ascii=False, indent=1).encode()
 
 

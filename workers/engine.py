@@ -3,17 +3,21 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+
+import structlog
 
 from pipeline.store import migrate
 from pipeline.store.records import jobs
+from schemas.errors import ServiceError
 from schemas.jobs import Lane
 from workers import broker
 from workers.actors.run import run
 from workers.bootstrap import Services
 
 STOP_TIMEOUT_MS = 120_000
+log = structlog.get_logger()
 
 
 def lane_threads(page_workers: int) -> dict[Lane, int]:
@@ -54,6 +58,16 @@ def idle(services: Services) -> bool:
 
 def wait(until: Callable[[], bool], show: Callable[[], None], every_s: float = 0.25) -> None:
     """Wait until something is so, showing how far things are meanwhile."""
-    while not until():
-        show()
+    while not _holds(until):
+        with suppress(ServiceError):  # progress can wait for the database
+            show()
         time.sleep(every_s)
+
+
+def _holds(question: Callable[[], bool]) -> bool:
+    try:
+        return question()
+    except ServiceError as error:
+        # What was claimed stays claimed; the next look goes on with it.
+        log.warning("waiting for a service", code=error.code)
+        return False

@@ -1,9 +1,7 @@
 """Progress on standard error: pages, rate and time left on anything longer than two seconds."""
 
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -18,7 +16,6 @@ from rich.progress import (
 )
 from rich.text import Text
 
-ItemT = TypeVar("ItemT")
 QUIET_S = 2.0
 
 
@@ -70,20 +67,3 @@ def _columns(console: Console) -> Progress:
         console=console,
         transient=True,
     )
-
-
-@dataclass(frozen=True)
-class ConsoleProgress:
-    """Satisfies `pipeline.ports.Progress` with a bar on the terminal."""
-
-    console: Console
-
-    def __call__(self, items: Iterable[ItemT], label: str, total: int | None = None) -> Iterator[ItemT]:
-        """Yield `items` unchanged while a bar shows how far they are."""
-        bar = Bar(label, self.console)
-        try:
-            for done, item in enumerate(items):
-                bar.show(done, total or 0)
-                yield item
-        finally:
-            bar.close()

@@ -8,17 +8,17 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Final
 
 from schemas.dossier import Dossier, IdentityKind, Owner
 from schemas.errors import BadDossier
 from schemas.jobs import DeliveredPaper
 from schemas.text import nfc
+from schemas.units import VIETNAM
 
 Payload = Mapping[str, Any]
 
-VIETNAM: Final = timezone(timedelta(hours=7))
 """Asia/Ho_Chi_Minh: no daylight saving since 1975, so a fixed offset."""
 
 SUMMARY_LIMIT: Final = 1000

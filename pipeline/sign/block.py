@@ -12,7 +12,7 @@ Both are in points.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -27,12 +27,12 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp import BaseStampStyle
 
 from schemas.errors import SettingsError
+from schemas.units import VIETNAM
 
 Turn = Literal[0, 90, 180, 270]
 Rect = tuple[int, int, int, int]
 Measure = Callable[[str], float]
 
-VIETNAM = timezone(timedelta(hours=7))
 FONT_PATH = Path(__file__).parent / "fonts" / "sohoa-serif.ttf"
 FONT_SIZE = 10.0
 LEADING = 11.0

@@ -19,7 +19,7 @@ from pyhanko_certvalidator.errors import InvalidCertificateError, PathError, Rev
 from pyhanko_certvalidator.path import ValidationPath
 
 from pipeline.ports import Clock
-from pipeline.sign.block import VIETNAM, BlockStyle, Typeface, Wording, lay_out
+from pipeline.sign.block import BlockStyle, Typeface, Wording, lay_out
 from pipeline.sign.keys import ALGORITHM, KeySigner, SealKey
 from pipeline.sign.page import page_shape
 from pipeline.sign.trust import Evidence, Trust
@@ -31,6 +31,7 @@ from schemas.errors import (
     SealKeyUnavailable,
     TimestampUnavailable,
 )
+from schemas.units import VIETNAM
 
 FIELD = "SoHoa"
 TOKEN_BYTES = 8192

@@ -1,7 +1,6 @@
 """Pages of an original as scans, without loss of pixels."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,12 +29,6 @@ class _Picture:
     pixels: Pixels
     resolution: Resolution | None
     bilevel: bool = False
-
-
-def read_pages(data: bytes, original: Original, settings: StationSettings) -> Iterator[Scan]:
-    """Yield all pages in order, one in memory at a time. Raises as `read_page`."""
-    for page_no in range(1, original.pages + 1):
-        yield read_page(data, original, page_no, settings)
 
 
 def read_page(data: bytes, original: Original, page_no: int, settings: StationSettings) -> Scan:

@@ -14,6 +14,7 @@ from schemas.document import digest_of
 from schemas.dossier import Component, Dossier, IdentityKind, Owner
 from schemas.errors import BadDossier
 from schemas.jobs import DeliveredPaper
+from schemas.units import VIETNAM
 from workers.sandbox.forms import EntryForm, Progresses, Sync
 
 NOON = datetime(2026, 11, 5, 5, 0, tzinfo=UTC)
@@ -67,7 +68,7 @@ def test_a_stamp_can_be_read_back(naive: datetime, offset: int) -> None:
     moment = naive.replace(tzinfo=timezone(timedelta(minutes=offset)))
     written = wire.stamp(moment)
     assert len(written) == 14
-    read = datetime.strptime(written, "%Y%m%d%H%M%S").replace(tzinfo=wire.VIETNAM)
+    read = datetime.strptime(written, "%Y%m%d%H%M%S").replace(tzinfo=VIETNAM)
     assert timedelta(0) <= moment - read < timedelta(seconds=1)
 
 

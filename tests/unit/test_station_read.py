@@ -12,7 +12,7 @@ from PIL import Image
 
 from pipeline.station.formats import inspect
 from pipeline.station.poppler import fitting_dpi, read_text_layer
-from pipeline.station.read import read_page, read_pages
+from pipeline.station.read import read_page
 from schemas.errors import LimitExceeded, NotFound, UnreadableFile, UnsupportedFile
 from schemas.page import Pixels, Scan
 from schemas.settings import StationSettings
@@ -82,7 +82,7 @@ def test_tiff_pages_come_one_by_one_with_their_own_dpi() -> None:
     images = [Image.fromarray(np.full((40 + page, 50), page * 60, np.uint8)) for page in range(4)]
     data = saved(images[0], "TIFF", save_all=True, append_images=images[1:], dpi=(150, 150))
     original = inspect(data, "a", LIMITS)
-    scans = list(read_pages(data, original, LIMITS))
+    scans = [read_page(data, original, page_no, LIMITS) for page_no in range(1, original.pages + 1)]
     assert [(scan.page_no, scan.pixels.shape[0], int(scan.pixels[0, 0])) for scan in scans] == [
         (1, 40, 0),
         (2, 41, 60),

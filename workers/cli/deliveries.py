@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.store import migrate
 from pipeline.store.records import deliveries, documents, jobs
 from pipeline.store.records.deliveries import DeliveryRow
 from schemas.errors import ChecksFailed, NotFound
@@ -29,7 +28,7 @@ COLUMNS = {
 @app.command("list")
 def listing(*, as_json: JsonFlag = False) -> None:
     """Liệt kê các lần giao và biên nhận."""
-    with bootstrap.opened() as services, services.records.begin() as tx:
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         rows = [row_of(place, jobs.find(tx, JobKind.DELIVER, place.id)) for place in deliveries.listing(tx)]
     Output(as_json).rows("Giao nhận", COLUMNS, rows)
 
@@ -56,7 +55,7 @@ def retry(
     every: Annotated[bool, typer.Option("--all", help="Mọi lần giao chưa được nhận.")] = False,
 ) -> None:
     """Giao lại ngay, không đợi đến giờ hẹn."""
-    with bootstrap.opened() as services, services.records.begin() as tx:
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         chosen = deliveries.listing(tx) if every else [deliveries.load(tx, delivery_id or "")]
         found = [jobs.find(tx, JobKind.DELIVER, place.id) for place in chosen]
         freed = [job for job in found if job and jobs.release(tx, job.id, now())]
@@ -69,7 +68,6 @@ def retry(
 def reconcile(*, as_json: JsonFlag = False) -> None:
     """Đối chiếu với bên nhận: cái họ thiếu được giao lại."""
     with bootstrap.opened() as services:
-        migrate.check(services.records.engine)
         add_missing(services)
         rows = compared(services)
     columns = {"delivery": "lần giao", "dossier": "hồ sơ", "receiver": "bên nhận", "held": "bên nhận có"}
@@ -95,7 +93,7 @@ def compared(services: Services) -> list[dict[str, Any]]:
 
 def add_missing(services: Services) -> None:
     """Plan the deliveries of sealed versions that were made before a receiver had an address."""
-    with services.records.begin() as tx:
+    with services.migrated_records.begin() as tx:
         for row in documents.listing(tx):
             if documents.latest_version(tx, row.id):
                 jobs.add(tx, plan_deliveries(tx, row, services.receivers), now())

@@ -25,6 +25,6 @@ def load(file: Annotated[Path, typer.Argument(help="Tệp JSON: danh sách hồ 
 def register(file: Path, services: Services) -> tuple[int, int]:
     """Register all dossiers of a file, or none; return how many are new and how many were known."""
     found = read_dossiers(file)
-    with services.records.begin() as tx:
+    with services.migrated_records.begin() as tx:
         fresh = [dossiers.save(tx, dossier, now()) for dossier in found]
     return sum(fresh), len(fresh) - sum(fresh)

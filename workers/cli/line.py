@@ -51,12 +51,10 @@ class JobsBar:
 def status(*, as_json: JsonFlag = False) -> None:
     """Cho biết mỗi làn có bao nhiêu việc, trang đi về đâu, lô nào còn mở và vì sao."""
     output = Output(as_json)
-    with bootstrap.opened() as services:
-        tables.check(services.records.engine)
-        with services.records.begin() as tx:
-            numbers = jobs.counts(tx)
-            places = batches.dispositions(tx)
-            listed = batches.listing(tx)
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
+        numbers = jobs.counts(tx)
+        places = batches.dispositions(tx)
+        listed = batches.listing(tx)
     lanes = [lane_row(lane, numbers) for lane in Lane]
     output.rows("Việc theo làn", LANE_COLUMNS, lanes)
     output.rows("Trang", {"place": "nơi đến", "pages": "số trang"}, page_rows(places))

@@ -22,7 +22,7 @@ COLUMNS = {"id": "việc", "kind": "loại", "attempt": "lần", "error_code": "
 @app.command("list")
 def listing(*, as_json: JsonFlag = False) -> None:
     """Liệt kê các việc bị cách ly."""
-    with bootstrap.opened() as services, services.records.begin() as tx:
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         found = jobs.quarantined(tx)
     Output(as_json).rows("Cách ly", COLUMNS, [asdict(row) for row in found])
 
@@ -30,7 +30,7 @@ def listing(*, as_json: JsonFlag = False) -> None:
 @app.command()
 def show(job_id: JobId, *, as_json: JsonFlag = False) -> None:
     """Cho xem mọi điều đã biết về một việc và cách xử lý."""
-    with bootstrap.opened() as services, services.records.begin() as tx:
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         found = jobs.show(tx, job_id)
     values = asdict(found) | {"hint": hint_of(found)}
     output = Output(as_json)
@@ -52,7 +52,7 @@ def retry(
     every: Annotated[bool, typer.Option("--all", help="Mọi việc đang bị cách ly.")] = False,
 ) -> None:
     """Cho việc bị cách ly chạy lại từ đầu số lần thử."""
-    with bootstrap.opened() as services, services.records.begin() as tx:
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         chosen = jobs.quarantined(tx) if every else [jobs.show(tx, job_id or "")]
         freed = [row.id for row in chosen if row.state is JobState.QUARANTINED and jobs.release(tx, row.id, now())]
     if not freed and not every:

@@ -73,7 +73,7 @@ def tell(taken: Taken, output: Output) -> None:
 @app.command("batches")
 def listing(*, as_json: JsonFlag = False) -> None:
     """Liệt kê các lô, lô còn mở kèm lý do."""
-    with bootstrap.opened() as services, services.records.begin() as tx:
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         rows = [batch_row(row) for row in batches.listing(tx)]
     Output(as_json).rows("Lô quét", BATCH_COLUMNS, rows)
 
@@ -81,7 +81,7 @@ def listing(*, as_json: JsonFlag = False) -> None:
 @app.command()
 def ledger(batch_id: Annotated[str, typer.Argument(help="Mã lô.")], *, as_json: JsonFlag = False) -> None:
     """Cho xem từng trang của một lô đã đi về đâu."""
-    with bootstrap.opened() as services, services.records.begin() as tx:
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         entries = batches.entries(tx, batches.resolve(tx, batch_id))
     rows: list[dict[str, Any]] = [vars(entry) for entry in entries]
     Output(as_json).rows("Sổ trang", LEDGER_COLUMNS, rows)
@@ -90,7 +90,7 @@ def ledger(batch_id: Annotated[str, typer.Argument(help="Mã lô.")], *, as_json
 @app.command()
 def recheck(batch_id: Annotated[str, typer.Argument(help="Mã lô còn mở.")]) -> None:
     """Cân lại sổ trang của một lô còn mở, thí dụ sau khi đã nạp hồ sơ."""
-    with bootstrap.opened() as services, services.records.begin() as tx:
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         found = batches.load(tx, batches.resolve(tx, batch_id))
         job = jobs.find(tx, JobKind.SPLIT, found.id)
         if found.state is not BatchState.OPEN or job is None or job.state is not JobState.DONE:

@@ -8,6 +8,7 @@ import typer
 
 from schemas.document import Check, SignatureVerdict, Verification
 from schemas.errors import NotFound, VerificationFailed
+from schemas.units import VIETNAM
 from workers import bootstrap
 from workers.cli.output import JsonFlag, Output
 
@@ -52,7 +53,8 @@ def check_row(where: str, check: Check) -> dict[str, Any]:
 
 def signer_of(signature: SignatureVerdict) -> str:
     """Return who signed, and when."""
-    return f"{signature.signer}, {signature.signed_at.isoformat() if signature.signed_at else 'không rõ lúc nào'}"
+    at = signature.signed_at.astimezone(VIETNAM).isoformat(timespec="seconds") if signature.signed_at else None
+    return f"{signature.signer}, {at or 'không rõ lúc nào'}"
 
 
 def to_json(found: Verification) -> dict[str, Any]:
