@@ -5,7 +5,7 @@ PYTHON ?= python3
 TEST_PROCESSES ?= 2
 RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils fonts-liberation2 \
                 libxcb1 libgl1 libglib2.0-0
-TEST_PACKAGES := softhsm2 openssl default-jre-headless maven
+TEST_PACKAGES := postgresql softhsm2 openssl default-jre-headless maven
 
 .PHONY: help setup setup-test demo test check format lock clean
 .NOTPARALLEL:

@@ -11,6 +11,10 @@ from typing import NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 from minio_server import MinioServer, running_minio
+from postgres_server import PostgresServer, running_postgres
+
+from pipeline.store import migrate
+from pipeline.store.records.connect import Records, open_records
 
 # A slow machine is no failure; in CI the same examples come every time.
 settings.register_profile(
@@ -62,6 +66,34 @@ def minio_server(minio_program: Path, tmp_path_factory: pytest.TempPathFactory) 
     """Return a running server; each test takes buckets of its own."""
     with running_minio(minio_program, tmp_path_factory.mktemp("minio")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Return a running server; each test takes a database of its own."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        missing("PostgreSQL")
+    with running_postgres(found[-1].parent) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/sohoa.db"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.new_database()
+
+
+@pytest.fixture
+def records(database_url: str, tmp_path: Path) -> Iterator[Records]:
+    """Return an opened database with all its tables, of each kind in turn."""
+    opened = open_records(database_url, tmp_path / "unused.db")
+    migrate.upgrade(opened.engine)
+    yield opened
+    opened.engine.dispose()
 
 
 @pytest.fixture(scope="session")

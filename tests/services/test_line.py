@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from line_stack import DOSSIER, cover, dossier, stack, text_page, tiff
+from minio_server import MinioServer
 from PIL import Image
+from postgres_server import PostgresServer
 
 from pipeline.sign import pki
 from pipeline.station.formats import inspect
@@ -269,3 +271,22 @@ def test_work_that_always_dies_ends_in_quarantine_and_a_person_frees_it(make_ser
     with services.records.begin() as tx:
         assert {state for _, state in jobs.counts(tx)} == {JobState.DONE}
         assert all(item.receipt for item in deliveries.listing(tx))
+
+
+def test_the_same_line_runs_on_postgresql_and_minio(
+    make_services: MakeServices, postgres_server: PostgresServer, minio_server: MinioServer
+) -> None:
+    services = make_services(
+        SOHOA_DATABASE_URL=postgres_server.new_database(), SOHOA_OBJECTS_URL=minio_server.url("kho-ho-so")
+    )
+    record = dossier(8)
+    register(services, record)
+    scan(services, stack(record))
+    drain(services)
+    with services.records.begin() as tx:
+        assert {state for _, state in jobs.counts(tx)} == {JobState.DONE}
+        assert [bool(item.receipt) for item in deliveries.listing(tx)] == [True, True]
+        (row,) = documents.listing(tx)
+        newest = documents.latest_version(tx, row.id)
+    assert newest
+    assert services.sealer.verify(services.objects.get(newest.digest)).holds

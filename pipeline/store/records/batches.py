@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.store.records.jobs import insert_once
+from pipeline.store.records.insert import insert_once
 from pipeline.store.tables import batch, document, original, page
 from schemas.batch import Batch, BatchState, Disposition, Ledger, LedgerEntry, Original
 from schemas.document import Digest
@@ -30,7 +30,7 @@ class BatchRow:
 
 def take(tx: sa.Connection, source: Original, station: str, now: datetime) -> tuple[str, bool]:
     """Record a scanned file; return its batch and whether it is new. The same bytes make one batch only."""
-    tx.execute(insert_once(tx, original, _original_row(source)))
+    insert_once(tx, original, _original_row(source))
     row = {
         "id": uuid.uuid4().hex,
         "station": station,
@@ -39,7 +39,7 @@ def take(tx: sa.Connection, source: Original, station: str, now: datetime) -> tu
         "problems": [],
         "taken_at": now,
     }
-    new = bool(tx.execute(insert_once(tx, batch, row)).rowcount)
+    new = insert_once(tx, batch, row)
     query = sa.select(batch.c.id).where(batch.c.original_digest == source.digest)
     return tx.execute(query).scalar_one(), new
 

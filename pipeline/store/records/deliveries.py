@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.store.records.jobs import insert_once
+from pipeline.store.records.insert import insert_once
 from pipeline.store.tables import delivery
 from schemas.errors import NotFound
 from schemas.jobs import DeliveryState, JobKind, NewJob, Receipt, Receiver
@@ -37,7 +37,7 @@ class DeliveryRow:
 
 def add(tx: sa.Connection, place: DeliveryRow) -> None:
     """Add a delivery; one for the same version and receiver is there only once."""
-    tx.execute(insert_once(tx, delivery, dict(vars(place))))
+    insert_once(tx, delivery, dict(vars(place)))
 
 
 @dataclass(frozen=True, kw_only=True)

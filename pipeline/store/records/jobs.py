@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from pipeline.store.records.insert import insert_once
 from pipeline.store.tables import job, outbox
 from schemas.errors import LeaseLost, NotFound, SohoaError
 from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob
@@ -50,15 +50,8 @@ def add(tx: sa.Connection, jobs: Iterable[NewJob], now: datetime) -> None:
             "available_at": now,
             "created_at": now,
         }
-        if tx.execute(insert_once(tx, job, row)).rowcount:
+        if insert_once(tx, job, row):
             tx.execute(outbox.insert().values(job_id=row["id"], lane=row["lane"]))
-
-
-def insert_once(tx: sa.Connection, table: sa.Table, row: dict[str, Any]) -> sa.Insert:
-    """Return an insert that does nothing where a unique key is taken."""
-    if tx.dialect.name == "sqlite":
-        return sqlite.insert(table).values(row).on_conflict_do_nothing()
-    return postgresql.insert(table).values(row).on_conflict_do_nothing()
 
 
 def claim(tx: sa.Connection, job_id: str, owner: str, now: datetime, lease_s: float) -> Claim | None:

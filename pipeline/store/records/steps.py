@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.store.records.jobs import insert_once
+from pipeline.store.records.insert import insert_once
 from pipeline.store.tables import step
 
 
@@ -46,4 +46,4 @@ def find(tx: sa.Connection, key: StepKey) -> dict[str, Any] | None:
 def save(tx: sa.Connection, key: StepKey, outputs: dict[str, Any], now: datetime) -> None:
     """Record the outputs of a step; the first record stays."""
     row = {"key": key.digest, "stage": key.stage, "outputs": outputs, "finished_at": now}
-    tx.execute(insert_once(tx, step, row))
+    insert_once(tx, step, row)

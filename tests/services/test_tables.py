@@ -16,30 +16,28 @@ from schemas.settings import ReadSettings
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
-    opened = open_records("", tmp_path / "sohoa.db")
+def empty(database_url: str, tmp_path: Path) -> Iterator[Records]:
+    opened = open_records(database_url, tmp_path / "unused.db")
     yield opened
     opened.engine.dispose()
 
 
-def test_migrations_from_nothing_make_the_declared_tables(records: Records) -> None:
+def test_migrations_from_nothing_make_the_declared_tables(empty: Records) -> None:
     with pytest.raises(SchemaOutdated):
-        migrate.check(records.engine)
-    reached = migrate.upgrade(records.engine)
-    assert migrate.upgrade(records.engine) == reached
-    assert migrate.check(records.engine) == reached
-    assert migrate.differences(records.engine) == []
+        migrate.check(empty.engine)
+    reached = migrate.upgrade(empty.engine)
+    assert migrate.upgrade(empty.engine) == reached
+    assert migrate.check(empty.engine) == reached
+    assert migrate.differences(empty.engine) == []
 
 
 def test_a_difference_would_be_found(records: Records) -> None:
-    migrate.upgrade(records.engine)
     with records.begin() as tx:
         tx.execute(sa.text("ALTER TABLE job ADD COLUMN surplus INTEGER"))
     assert migrate.differences(records.engine)
 
 
 def test_times_come_back_as_the_same_moment_and_naive_ones_are_refused(records: Records) -> None:
-    migrate.upgrade(records.engine)
     vietnam = datetime(2026, 11, 22, 9, 15, 30, tzinfo=timezone(timedelta(hours=7)))
     row = {"key": "k", "stage": "s", "outputs": {}, "finished_at": vietnam}
     with records.begin() as tx:
@@ -52,7 +50,6 @@ def test_times_come_back_as_the_same_moment_and_naive_ones_are_refused(records: 
 
 
 def test_the_first_record_of_a_step_stays(records: Records) -> None:
-    migrate.upgrade(records.engine)
     key = steps.StepKey(inputs=("a", "1"), stage="page", version="1", settings=ReadSettings())
     now = datetime(2026, 1, 1, tzinfo=UTC)
     with records.begin() as tx:

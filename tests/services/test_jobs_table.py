@@ -1,15 +1,12 @@
 """The job table: claims, fencing, attempts, outbox, quarantine."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from pipeline.store import migrate
 from pipeline.store.records import jobs
-from pipeline.store.records.connect import Records, open_records
+from pipeline.store.records.connect import Records
 from schemas.errors import LeaseLost, NotFound, ReceiverUnavailable, UnreadableFile, WorkKilled
 from schemas.jobs import TRANSITIONS, Claim, JobKind, JobState, Lane, NewJob
 from schemas.settings import JobSettings
@@ -18,14 +15,6 @@ NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 LEASE_S = 60.0
 SETTINGS = JobSettings(max_attempts=3, backoff_s=2.0, backoff_max_s=60.0)
 PAGE = NewJob(kind=JobKind.PAGE, subject="lo/1")
-
-
-@pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
-    opened = open_records("", tmp_path / "sohoa.db")
-    migrate.upgrade(opened.engine)
-    yield opened
-    opened.engine.dispose()
 
 
 def add(records: Records, *new: NewJob) -> list[str]:
