@@ -38,9 +38,13 @@ class Answer:
 
 @dataclass
 class Child:
-    """One process, started when first needed and again after it was killed."""
+    """One process, started when first needed and again after it was killed.
+
+    It belongs to one thread; of its methods only `stop` is for others.
+    """
 
     memory_bytes: int
+    stopped: bool = False
     _process: BaseProcess | None = None
     _pipe: Connection | None = None
 
@@ -48,7 +52,7 @@ class Child:
         """Run a module-level function in the child and return its result.
 
         Raises:
-            WorkKilled: it overran `deadline_s` or died, from lack of memory for example.
+            WorkKilled: it overran `deadline_s`, died, from lack of memory for example, or was stopped.
             SohoaError: whatever the function raised; `UnexpectedFailure` for any other exception.
         """
         pipe = self._ready()
@@ -67,16 +71,22 @@ class Child:
         return answer.value  # type: ignore[no-any-return] # the pipe carries what `function` returned
 
     def kill(self) -> None:
-        """End the child and all it started, at once."""
+        """End the child and all it started, at once; the next call starts another."""
         if self._process and self._process.pid:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            _kill_group(self._process.pid)
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             self._process.join(5)
         if self._pipe:
             self._pipe.close()
         self._process = self._pipe = None
+
+    def stop(self) -> None:
+        """End the child for good, from any thread: its own finds the pipe at its end and puts everything away."""
+        self.stopped = True
+        process = self._process
+        if process and process.pid:
+            _kill_group(process.pid)
 
     def _ready(self) -> Connection:
         if self._process and self._process.is_alive() and self._pipe:
@@ -87,6 +97,9 @@ class Child:
         self._process = context.Process(target=serve, args=(theirs, self.memory_bytes), daemon=True)
         self._process.start()
         theirs.close()
+        if self.stopped:
+            self.kill()
+            raise WorkKilled("Chương trình đang dừng")
         return self._pipe
 
 
@@ -107,9 +120,14 @@ class Children:
         return child.call(deadline_s, function, *args, **kwargs)
 
     def close(self) -> None:
-        """End all children."""
-        for child in self._all:
-            child.kill()
+        """End all children, from any thread."""
+        for child in list(self._all):
+            child.stop()
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _receive(pipe: Connection, deadline_s: float) -> Answer:

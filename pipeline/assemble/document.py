@@ -1,12 +1,14 @@
 """The delivered document: pictures, invisible words, what the file says of itself."""
 
 import io
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 
 import img2pdf
 import pikepdf
 from pikepdf import Dictionary, Name, pdfa
+from PIL import Image
 
 from pipeline.assemble.font import add_font
 from pipeline.assemble.layer import FONT, text_layer
@@ -45,7 +47,10 @@ def assemble(pages: Sequence[PageLayers], metadata: DocumentMetadata) -> Draft:
 
 def _pictures(pages: Sequence[PageLayers]) -> bytes:
     """Return a PDF of the pictures alone."""
-    return bytes(img2pdf.convert([page.picture for page in pages], layout_fun=_layout(pages), nodate=True))
+    with warnings.catch_warnings():
+        # The pictures are our own: how large they may be was decided before they were decoded.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return bytes(img2pdf.convert([page.picture for page in pages], layout_fun=_layout(pages), nodate=True))
 
 
 def _layout(pages: Sequence[PageLayers]) -> Layout:

@@ -5,29 +5,24 @@ Each ends with a clear error or a correct result, the others are done all the sa
 
 import hashlib
 import io
-import json
 import os
 import sqlite3
 import struct
-import subprocess
-import sys
 import threading
 import time
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pikepdf
-import psutil
 import pytest
+from command import ROOT, Ran, run
 from PIL import Image
 
 from schemas.errors import error_classes
 
-ROOT = Path(__file__).parents[2]
 MEMORY_LIMIT = 1_500_000_000
 HUGE = 40_000
 HINTS = {kind.code: kind.hint for kind in error_classes()}
@@ -157,52 +152,6 @@ GOOD: dict[str, Callable[[], bytes]] = {
 }
 DAMAGED = "hỏng giữa.tif"
 GROWING = "đang ghi.jpg"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A command that has ended."""
-
-    code: int
-    rows: list[dict[str, Any]]
-    talk: str
-    peak: int
-
-    def row(self, name: str) -> dict[str, Any]:
-        (found,) = [row for row in self.rows if row["name"] == name]
-        return found
-
-
-def run(arguments: list[str], folder: Path) -> Ran:
-    """Run the command line, watching the memory of it and all its children."""
-    stated = {name: value for name, value in os.environ.items() if not name.startswith("SOHOA_")}
-    environ = stated | {"SOHOA_DATA_DIR": str(folder / "data"), "SOHOA_STABLE_S": "0.2"}
-    command = [sys.executable, "-m", "workers.cli", *arguments]
-    peak = 0
-    with (
-        (folder / "out").open("wb") as out,
-        (folder / "talk").open("wb") as talk,
-        subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=talk) as program,
-    ):
-        while program.poll() is None:
-            peak = max(peak, memory_of(program.pid))
-            time.sleep(0.1)
-    rows = [json.loads(line) for line in (folder / "out").read_text(encoding="utf-8").splitlines()]
-    return Ran(program.returncode, rows, (folder / "talk").read_text(encoding="utf-8"), peak)
-
-
-def memory_of(pid: int) -> int:
-    """Resident bytes of a process and all below it; what they share counts for each."""
-    total = 0
-    try:
-        for process in (whole := psutil.Process(pid), *whole.children(recursive=True)):
-            try:
-                total += process.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
-    except psutil.NoSuchProcess:
-        return 0
-    return total
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -86,12 +87,16 @@ def test_what_overruns_its_deadline_is_killed_with_all_it_started(child: Child, 
     with pytest.raises(WorkKilled):
         child.call(2.0, hang, str(note))
     grandchild = int(note.read_text())
-    for _ in range(100):
-        if gone(grandchild):
-            break
-        time.sleep(0.1)
-    assert gone(grandchild)
+    assert comes_to_an_end(grandchild)
     assert child.call(LONG_S, add, 1, 1) == 2
+
+
+def comes_to_an_end(pid: int) -> bool:
+    for _ in range(100):
+        if gone(pid):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def gone(pid: int) -> bool:
@@ -114,4 +119,18 @@ def test_each_thread_has_its_own_child_and_all_end() -> None:
     pid = children.call(LONG_S, own_pid)
     assert children.call(LONG_S, own_pid) == pid
     children.close()
-    assert gone(pid)
+    assert comes_to_an_end(pid)
+
+
+def test_stopping_ends_the_work_of_other_threads(tmp_path: Path) -> None:
+    children, note = Children(MEMORY), tmp_path / "pid"
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(children.call, LONG_S, hang, str(note))
+        while not note.exists() or not note.read_text():
+            time.sleep(0.05)
+        children.close()
+        with pytest.raises(WorkKilled):
+            waiting.result(timeout=20)
+        with pytest.raises(WorkKilled, match="đang dừng"):
+            pool.submit(children.call, LONG_S, own_pid).result(timeout=20)
+    assert comes_to_an_end(int(note.read_text()))
