@@ -37,7 +37,7 @@ class DeliveryRow:
 
 def add(tx: sa.Connection, place: DeliveryRow) -> None:
     """Add a delivery; one for the same version and receiver is there only once."""
-    insert_once(tx, delivery, dict(vars(place)))
+    insert_once(tx, delivery, dict(vars(place)), ("document_id", "version_no", "receiver"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,7 @@ class Wanted:
 
 def planned(tx: sa.Connection, wanted: Wanted, receivers: Sequence[Receiver], now: datetime) -> list[DeliveryRow]:
     """Return the deliveries that a new version asks for, one per receiver, next in sequence."""
+    _wait_for_others(tx)
     last = tx.execute(sa.select(sa.func.coalesce(sa.func.max(delivery.c.sequence), 0))).scalar_one()
     return [
         DeliveryRow(
@@ -67,6 +68,16 @@ def planned(tx: sa.Connection, wanted: Wanted, receivers: Sequence[Receiver], no
         )
         for position, receiver in enumerate(receivers, start=1)
     ]
+
+
+def _wait_for_others(tx: sa.Connection) -> None:
+    """Let no other transaction plan or accept deliveries until this one ends.
+
+    Two that plan would take the same place in sequence; and who accepts the last one known, while
+    the next is being planned, would leave that one without its job. SQLite has one writer anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(sa.text("LOCK TABLE delivery IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def load(tx: sa.Connection, delivery_id: str) -> DeliveryRow:
