@@ -30,9 +30,10 @@ class Leases:
             self._held[claim.job_id] = claim
 
     def drop(self, claim: Claim) -> None:
-        """Renew it no more."""
+        """Renew it no more. A later attempt of this process at the same job keeps its own."""
         with self._lock:
-            self._held.pop(claim.job_id, None)
+            if self._held.get(claim.job_id) == claim:
+                del self._held[claim.job_id]
 
     def held(self) -> list[Claim]:
         """Return the leases held now."""
@@ -64,16 +65,16 @@ class Schedule:
         for job_id, lane in waiting:
             self.queue.put(job_id, lane)
 
-    def renew(self) -> None:
-        """Prolong the leases of work that goes on here."""
-        until = self.clock() + timedelta(seconds=self.settings.lease_s)
+    def sweep(self) -> None:
+        """Prolong the leases of work that goes on here; put back, or into quarantine, the jobs of workers that died.
+
+        One transaction: this process may have waited longer for it than a lease lasts.
+        """
         with self.records.begin() as tx:
+            until = self.clock() + timedelta(seconds=self.settings.lease_s)
             for claim in self.leases.held():
                 jobs.renew(tx, claim, until)
-
-    def sweep(self) -> None:
-        """Put back, or into quarantine, the jobs of workers that died: their attempt counts."""
-        with self.records.begin() as tx:
+            jobs.set_right(tx, self.clock(), self.settings)
             lost = jobs.expired(tx, self.clock())
             for owner in filter(is_dead, jobs.owners(tx)):
                 lost += jobs.owned_by(tx, owner)
@@ -84,7 +85,7 @@ class Schedule:
 
     def tick(self) -> None:
         """Do all of it once; an outage of the database is logged and waited out."""
-        for look in (self.renew, self.sweep, self.relay, self.wake):
+        for look in (self.sweep, self.relay, self.wake):
             try:
                 look()
             except ServiceError as error:

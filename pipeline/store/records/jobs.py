@@ -129,6 +129,16 @@ def backoff(attempt: int, settings: JobSettings) -> timedelta:
     return timedelta(seconds=min(settings.backoff_s * 2**doublings, settings.backoff_max_s))
 
 
+def set_right(tx: sa.Connection, now: datetime, settings: JobSettings) -> None:
+    """Bring near what a clock that was ahead has put further off than any pause or lease lasts."""
+    latest = now + timedelta(seconds=settings.backoff_max_s)
+    tx.execute(
+        job.update().where(job.c.state == JobState.WAITING, job.c.available_at > latest).values(available_at=now)
+    )
+    until = now + timedelta(seconds=settings.lease_s)
+    tx.execute(job.update().where(job.c.state == JobState.RUNNING, job.c.lease_until > until).values(lease_until=until))
+
+
 def expired(tx: sa.Connection, now: datetime) -> list[Claim]:
     """Return running jobs whose lease ran out."""
     return _running(tx, job.c.lease_until < now)

@@ -1,0 +1,123 @@
+"""What happens by the clock, where the clock or the database does not behave."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from pipeline.store import migrate
+from pipeline.store.records import jobs
+from pipeline.store.records.connect import Records, open_records
+from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob
+from schemas.settings import JobSettings
+from workers.owner import own_name
+from workers.schedule import Leases, Schedule
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+SETTINGS = JobSettings(lease_s=60, backoff_max_s=600)
+PAGE = NewJob(kind=JobKind.PAGE, subject="lo/1")
+
+
+@dataclass
+class World:
+    """A clock that is set by hand, a database that lets one wait, and a queue that only notes."""
+
+    file: Path
+    now: datetime = NOW
+    wait_s: float = 0
+    woken: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.engine = open_records("", self.file).engine
+        migrate.upgrade(self.engine)
+        records = SlowRecords(self.engine, self)
+        self.schedule = Schedule(records=records, queue=self, clock=self.tell, settings=SETTINGS, leases=Leases())
+
+    def tell(self) -> datetime:
+        return self.now
+
+    def put(self, job_id: str, lane: Lane) -> None:  # noqa: ARG002 - the port's
+        self.woken.append(job_id)
+
+    def claimed(self) -> Claim:
+        with Records(self.engine).begin() as tx:
+            jobs.add(tx, [PAGE], self.now)
+            ((job_id, _),) = jobs.take_outbox(tx)
+            claim = jobs.claim(tx, job_id, own_name(), self.now, SETTINGS.lease_s)
+        assert claim
+        return claim
+
+    def state(self, job_id: str) -> JobState:
+        with Records(self.engine).begin() as tx:
+            return jobs.show(tx, job_id).state
+
+
+@dataclass(frozen=True)
+class SlowRecords(Records):
+    """A database whose lock somebody else holds for a while, each time it is asked for."""
+
+    world: World
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        self.world.now += timedelta(seconds=self.world.wait_s)
+        with super().begin() as tx:
+            yield tx
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path / "sohoa.db")
+    yield made
+    made.engine.dispose()
+
+
+def test_work_that_goes_on_keeps_its_lease_though_the_database_lets_its_owner_wait(world: World) -> None:
+    claim = world.claimed()
+    world.schedule.leases.hold(claim)
+    world.wait_s = SETTINGS.lease_s + 1
+    world.schedule.tick()
+    assert world.state(claim.job_id) is JobState.RUNNING
+    world.schedule.leases.drop(claim)
+    world.schedule.tick()
+    assert world.state(claim.job_id) is JobState.WAITING
+
+
+def test_an_attempt_that_lost_its_lease_does_not_let_go_of_the_next_ones() -> None:
+    leases = Leases()
+    first, second = (
+        Claim(job_id="j", kind=JobKind.PAGE, subject="lo/1", attempt=attempt, lease_until=NOW) for attempt in (1, 2)
+    )
+    leases.hold(first)
+    leases.hold(second)
+    leases.drop(first)
+    assert second in leases.held()
+    leases.drop(second)
+    assert leases.held() == []
+
+
+def test_a_clock_that_was_a_year_ahead_leaves_nothing_waiting_for_that_year(world: World) -> None:
+    world.now = NOW + timedelta(days=365)
+    running = world.claimed()
+    with Records(world.engine).begin() as tx:
+        jobs.add(tx, [NewJob(kind=JobKind.PAGE, subject="lo/2")], world.now)
+        ((waiting, _),) = jobs.take_outbox(tx)
+    world.now = NOW
+    world.schedule.tick()
+    assert world.woken == [waiting]
+    assert world.state(running.job_id) is JobState.RUNNING
+    world.now += timedelta(seconds=SETTINGS.lease_s + 1)
+    world.schedule.tick()
+    assert world.state(running.job_id) is JobState.WAITING
+
+
+def test_a_pause_that_was_meant_is_kept(world: World) -> None:
+    with Records(world.engine).begin() as tx:
+        jobs.add(tx, [PAGE], world.now + timedelta(seconds=SETTINGS.backoff_max_s))
+        jobs.take_outbox(tx)
+    world.schedule.tick()
+    assert world.woken == []
