@@ -57,6 +57,7 @@ TRANSITIONS: Final = frozenset(
         (JobState.RUNNING, JobState.RUNNING),
         (JobState.WAITING, JobState.QUARANTINED),
         (JobState.QUARANTINED, JobState.WAITING),
+        (JobState.DONE, JobState.WAITING),
     }
 )
 

@@ -123,6 +123,26 @@ def test_a_lost_outbox_is_mended_by_looking_for_due_jobs(records: Records) -> No
         assert jobs.due(tx, NOW) == [(job_id, Lane.LINE)]
 
 
+def test_a_backlog_in_one_lane_hides_no_due_job_of_another(records: Records) -> None:
+    with records.begin() as tx:
+        jobs.add(tx, (NewJob(kind=JobKind.PAGE, subject=f"lo/{number}") for number in range(20)), NOW)
+        jobs.add(tx, [NewJob(kind=JobKind.SEAL, subject="vb"), NewJob(kind=JobKind.DELIVER, subject="d")], NOW)
+        lanes = [lane for _, lane in jobs.due(tx, NOW, limit=10)]
+    assert {lane: lanes.count(lane) for lane in lanes} == {Lane.LINE: 10, Lane.SEAL: 1, Lane.DELIVER: 1}
+
+
+def test_only_a_finished_job_is_repeated(records: Records) -> None:
+    (job_id,) = add(records, PAGE)
+    held = claim(records, job_id)
+    with records.begin() as tx:
+        assert not jobs.repeat(tx, job_id, NOW)
+        jobs.finish(tx, held, NOW)
+    with records.begin() as tx:
+        assert jobs.repeat(tx, job_id, NOW)
+        assert not jobs.repeat(tx, job_id, NOW)
+    assert claim(records, job_id).attempt == 2
+
+
 def test_a_crash_before_commit_leaves_no_trace(records: Records) -> None:
     with pytest.raises(ZeroDivisionError), records.begin() as tx:
         jobs.add(tx, [PAGE], NOW)
@@ -165,5 +185,8 @@ def test_every_change_of_state_is_a_declared_transition(records: Records) -> Non
     note()
     with records.begin() as tx:
         jobs.finish(tx, held, NOW)
+    note()
+    with records.begin() as tx:
+        jobs.repeat(tx, job_id, NOW)
     note()
     assert set(pairwise(seen)) <= TRANSITIONS

@@ -174,14 +174,18 @@ def take_outbox(tx: sa.Connection, limit: int = 1000) -> list[tuple[str, Lane]]:
 
 
 def due(tx: sa.Connection, now: datetime, limit: int = 1000) -> list[tuple[str, Lane]]:
-    """Return waiting jobs that may run now, longest waiting first."""
+    """Return waiting jobs that may run now, up to `limit` of each lane, longest waiting first."""
+    return [(job_id, lane) for lane in Lane for job_id in _due_in(tx, lane, now, limit)]
+
+
+def _due_in(tx: sa.Connection, lane: Lane, now: datetime, limit: int) -> Sequence[str]:
     query = (
-        sa.select(job.c.id, job.c.lane)
-        .where(job.c.state == JobState.WAITING, job.c.available_at <= now)
+        sa.select(job.c.id)
+        .where(job.c.state == JobState.WAITING, job.c.lane == lane, job.c.available_at <= now)
         .order_by(job.c.available_at, job.c.created_at)
         .limit(limit)
     )
-    return [(row.id, Lane(row.lane)) for row in tx.execute(query)]
+    return tx.execute(query).scalars().all()
 
 
 def counts(tx: sa.Connection) -> dict[tuple[Lane, JobState], int]:
@@ -231,9 +235,14 @@ def release(tx: sa.Connection, job_id: str, now: datetime) -> bool:
     return bool(freed)
 
 
-def repeat(tx: sa.Connection, job_id: str, now: datetime) -> None:
-    """Let a finished job run once more, for a person who has mended what it found."""
-    tx.execute(job.update().where(job.c.id == job_id).values(state=JobState.WAITING, charged=0, available_at=now))
+def repeat(tx: sa.Connection, job_id: str, now: datetime) -> bool:
+    """Let a finished job run once more, for a person who has mended what it found; False where it is not finished."""
+    again = tx.execute(
+        job.update()
+        .where(job.c.id == job_id, job.c.state == JobState.DONE)
+        .values(state=JobState.WAITING, charged=0, available_at=now, finished_at=None)
+    ).rowcount
+    return bool(again)
 
 
 def _held(held: Claim) -> sa.Update:
