@@ -8,10 +8,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import OperationalError
 
+from pipeline.store.records.connect import outages_told
 from pipeline.store.tables import metadata
-from schemas.errors import RecordsUnavailable, SchemaOutdated
+from schemas.errors import SchemaOutdated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -23,12 +23,9 @@ def upgrade(engine: sa.Engine) -> str:
         RecordsUnavailable: the database does not answer.
     """
     config = _config()
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except OperationalError as error:
-        raise RecordsUnavailable("Cơ sở dữ liệu không trả lời khi nâng cấp bảng") from error
+    with outages_told(), engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
     return _head()
 
 
@@ -39,11 +36,8 @@ def check(engine: sa.Engine) -> str:
         SchemaOutdated: it is not this version's.
         RecordsUnavailable: the database does not answer.
     """
-    try:
-        with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
-        raise RecordsUnavailable("Cơ sở dữ liệu không trả lời") from error
+    with outages_told(), engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
     if found != _head():
         raise SchemaOutdated(f"Bảng ở phiên bản {found or 'trống'}, cần {_head()}")
     return found

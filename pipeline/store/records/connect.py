@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from schemas.errors import RecordsUnavailable, SettingsError
 
@@ -27,11 +28,8 @@ class Records:
         Raises:
             RecordsUnavailable: the database does not answer or is locked for too long.
         """
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except OperationalError as error:
-            raise RecordsUnavailable("Cơ sở dữ liệu không trả lời") from error
+        with outages_told(), self.engine.begin() as connection:
+            yield connection
 
     def ping(self) -> str:
         """Return one line on the state of the database.
@@ -42,6 +40,23 @@ class Records:
         with self.begin() as connection:
             connection.execute(sa.text("SELECT 1"))
         return f"{self.engine.dialect.name} trả lời"
+
+
+@contextmanager
+def outages_told() -> Iterator[None]:
+    """Translate what the database says when it cannot be asked; a broken rule of the tables is no outage.
+
+    Raises:
+        RecordsUnavailable: it does not answer, is locked for too long or cannot be read.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError, NoConnectionLeft) as error:
+        raise RecordsUnavailable("Cơ sở dữ liệu không trả lời") from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise
+        raise RecordsUnavailable("Không đọc được cơ sở dữ liệu: tệp hỏng, hoặc không phải là cơ sở dữ liệu") from error
 
 
 def open_records(url: str, default_file: Path) -> Records:
@@ -69,7 +84,8 @@ def open_records(url: str, default_file: Path) -> Records:
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DB-API connection
     # The driver must not open transactions of its own: `_begin_immediate` does.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    # The time to wait comes first: the others may have to wait already.
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
