@@ -13,12 +13,14 @@ from PIL import Image
 from pipeline.assemble.font import add_font
 from pipeline.assemble.layer import FONT, text_layer
 from schemas.document import DocumentMetadata, Draft, PageLayers
-from schemas.errors import NotArchival
+from schemas.errors import LimitExceeded, NotArchival
 from schemas.units import px_to_pt
 
 FLAVOUR = "2b"
 PRODUCER = "Sổ Hóa"
 MOST_FINDINGS = 5
+SMALLEST_PT, LARGEST_PT = 3.0, 14_400.0
+"""Sides that a page of a PDF may have (ISO 32000-1, annex C)."""
 
 Layout = Callable[..., tuple[float, float, float, float]]
 """img2pdf's: from pixels and density to page width, page height, image width, image height in points."""
@@ -35,6 +37,7 @@ def assemble(pages: Sequence[PageLayers], metadata: DocumentMetadata) -> Draft:
         metadata: what the file says of itself.
 
     Raises:
+        LimitExceeded: a page is smaller or larger than a PDF's may be.
         NotArchival: the validator did not approve the file.
     """
     with pikepdf.open(io.BytesIO(_pictures(pages))) as pdf:
@@ -56,7 +59,7 @@ def _pictures(pages: Sequence[PageLayers]) -> bytes:
 def _layout(pages: Sequence[PageLayers]) -> Layout:
     """Return what img2pdf asks once for each picture: its size on paper, from the page's own resolution."""
     sizes: Iterator[tuple[float, float]] = iter(
-        [(px_to_pt(page.width, page.resolution.x), px_to_pt(page.height, page.resolution.y)) for page in pages]
+        [_paper(px_to_pt(page.width, page.resolution.x), px_to_pt(page.height, page.resolution.y)) for page in pages]
     )
 
     def layout(*_: object) -> tuple[float, float, float, float]:
@@ -64,6 +67,12 @@ def _layout(pages: Sequence[PageLayers]) -> Layout:
         return (*size, *size)
 
     return layout
+
+
+def _paper(width: float, height: float) -> tuple[float, float]:
+    if not (min(width, height) >= SMALLEST_PT and max(width, height) <= LARGEST_PT):
+        raise LimitExceeded(f"Trang khổ {width:.0f} × {height:.0f} điểm (1/72 inch): PDF không có khổ giấy này")
+    return width, height
 
 
 def _write_words(pdf: pikepdf.Pdf, pages: Sequence[PageLayers]) -> None:

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from schemas.errors import FileStillWritten, LimitExceeded, UnreadableFile
 from schemas.settings import StationSettings
 
+LONGEST_SIDE = 65_000
+"""Pixels; a JPEG cannot hold more."""
+
 
 def check_bytes(size: int, limits: StationSettings) -> None:
     """Raise LimitExceeded where a file of `size` bytes is too large."""
@@ -28,6 +31,8 @@ def check_pixels(width: int, height: int, limits: StationSettings) -> None:
     """
     if width < 1 or height < 1:
         raise UnreadableFile(f"Ảnh có kích thước {width} × {height} điểm")
+    if max(width, height) > LONGEST_SIDE:
+        raise LimitExceeded(f"Trang có {width} × {height} điểm ảnh, vượt giới hạn {LONGEST_SIDE} điểm mỗi cạnh")
     if width * height > limits.max_page_pixels:
         raise LimitExceeded(f"Trang có {width} × {height} điểm ảnh, vượt giới hạn {limits.max_page_pixels} điểm ảnh")
 

@@ -20,7 +20,7 @@ from pipeline.assemble.font import encoded, font_program
 from pipeline.assemble.layer import extent, find_setting
 from pipeline.assemble.picture import has_colour
 from schemas.document import Coding, DocumentMetadata, Draft, PageLayers
-from schemas.errors import NotArchival
+from schemas.errors import LimitExceeded, NotArchival
 from schemas.geometry import Box
 from schemas.page import Page, Pixels
 from schemas.text import Line, PageText, Word
@@ -116,6 +116,12 @@ def test_pages_have_the_size_of_their_paper(tmp_path: Path) -> None:
     assert sizes[0] == pytest.approx([0, 0, 2480 * 72 / 300, 3508 * 72 / 300], abs=0.01)
     assert sizes[1] == pytest.approx([0, 0, 1654 * 72 / 200.5, 1170 * 72 / 100.25], abs=0.01)
     assert poppler(assemble(pages, METADATA), tmp_path) == "\f\f"
+
+
+@pytest.mark.parametrize("size", [(4, 4), (64, 60_000)])
+def test_what_no_sheet_of_a_pdf_can_be_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(LimitExceeded, match="khổ"):
+        assemble([layers(white(*size), text_of(width=size[0], height=size[1]))], METADATA)
 
 
 def test_the_same_pages_give_the_same_approved_bytes() -> None:

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from pipeline.station.formats import inspect, is_complete
+from pipeline.station.limits import check_pixels
 from pipeline.station.names import stored_name
 from schemas.errors import EncryptedFile, InputError, LimitExceeded, UnreadableFile, UnsupportedFile
 from schemas.settings import StationSettings
@@ -137,6 +138,12 @@ def huge_pdf(side: int) -> bytes:
         image.Width, image.Height = side, side
 
     return changed_pdf(pdf(), enlarge)
+
+
+def test_a_strip_longer_than_a_jpeg_can_be_is_refused() -> None:
+    check_pixels(65_000, 2, LIMITS)
+    with pytest.raises(LimitExceeded, match="65001"):
+        check_pixels(2, 65_001, LIMITS)
 
 
 @pytest.mark.parametrize("make", [huge_tiff, huge_png, huge_jpeg, huge_pdf])

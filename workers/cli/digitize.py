@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schemas.errors import ChecksFailed, InputError, Interrupted, SohoaError
+from schemas.errors import ChecksFailed, InputError, Interrupted, SohoaError, UnexpectedFailure
 from schemas.settings import Settings
 from workers import bootstrap, isolation
 from workers.bootstrap import Services
@@ -117,6 +117,9 @@ class Run:
                     raise
                 except SohoaError as error:
                     tell(entry.name, error, self._output)
+                    failed += 1
+                except Exception as error:  # noqa: BLE001 - edge of a process: the other inputs must not suffer for it
+                    tell(entry.name, UnexpectedFailure(type(error).__name__), self._output)
                     failed += 1
         finally:
             self._bar.close()
