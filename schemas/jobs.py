@@ -78,13 +78,19 @@ class NewJob:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A leased job. `attempt` is the fencing number, counted before the work, from 1."""
+    """A leased job.
+
+    Attributes:
+        attempt: the fencing number, counted before the work, from 1.
+        charged: those attempts, this one included, that count towards the limit.
+    """
 
     job_id: str
     kind: JobKind
     subject: str
     attempt: int
     lease_until: datetime
+    charged: int = 0
 
 
 class Receiver(StrEnum):

@@ -22,14 +22,15 @@ def split_batch(claim: Claim, services: Services) -> None:
         if batch.state is BatchState.CLOSED:
             jobs.finish(tx, claim, now())
             return
-    findings, pictures = look_at_all(batch, services)
+    last = claim.charged >= services.settings.jobs.max_attempts
+    findings, pictures = look_at_all(batch, services, last_attempt=last)
     with services.records.begin() as tx:
         ledger = with_dossiers(tx, batch, balance(findings))
         batches.save_ledger(tx, batch.id, ledger, pictures, now())
         jobs.finish(tx, claim, now(), page_jobs(tx, batch.id))
 
 
-def look_at_all(batch: Batch, services: Services) -> tuple[list[PageFinding], dict[int, Digest]]:
+def look_at_all(batch: Batch, services: Services, *, last_attempt: bool) -> tuple[list[PageFinding], dict[int, Digest]]:
     """Return what is on each page, and the digests of the pictures of blank ones."""
     source = Source(original=batch.original, objects_url=services.objects_url)
     findings: list[PageFinding] = []
@@ -38,19 +39,23 @@ def look_at_all(batch: Batch, services: Services) -> tuple[list[PageFinding], di
         task = PageTask(
             source=source, page_no=page_no, station=services.settings.station, reading=services.settings.read
         )
-        finding, picture = look(task, services)
+        finding, picture = look(task, services, last_attempt=last_attempt)
         findings.append(finding)
         if picture:
             pictures[page_no] = services.objects.put(picture, "image/jpeg")
     return findings, pictures
 
 
-def look(task: PageTask, services: Services) -> tuple[PageFinding, bytes | None]:
-    """Look at one page; one that cannot be read is a finding, so that the others go on."""
+def look(task: PageTask, services: Services, *, last_attempt: bool) -> tuple[PageFinding, bytes | None]:
+    """Look at one page; one that cannot be read is a finding, so that the others go on.
+
+    A look that was cut short (the program was stopped, memory was short) says nothing about the
+    page, until no other attempt is left.
+    """
     try:
         return services.children.call(task.reading.page_deadline_s, look_at_page, task)
     except SohoaError as error:
-        if error.outage:
+        if error.outage or (error.retryable and not last_attempt):
             raise
         return rejected(task.page_no, error), None
 

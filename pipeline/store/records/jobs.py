@@ -71,7 +71,7 @@ def claim(tx: sa.Connection, job_id: str, owner: str, now: datetime, lease_s: fl
     if not won:
         return None
     row = tx.execute(sa.select(job).where(job.c.id == job_id)).one()
-    return Claim(job_id=job_id, kind=JobKind(row.kind), subject=row.subject, attempt=row.attempt, lease_until=until)
+    return _claim(row)
 
 
 def renew(tx: sa.Connection, held: Claim, until: datetime) -> bool:
@@ -157,12 +157,18 @@ def owners(tx: sa.Connection) -> list[str]:
 
 def _running(tx: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Claim]:
     rows = tx.execute(sa.select(job).where(job.c.state == JobState.RUNNING, condition))
-    return [
-        Claim(
-            job_id=row.id, kind=JobKind(row.kind), subject=row.subject, attempt=row.attempt, lease_until=row.lease_until
-        )
-        for row in rows
-    ]
+    return [_claim(row) for row in rows]
+
+
+def _claim(row: sa.Row[Any]) -> Claim:
+    return Claim(
+        job_id=row.id,
+        kind=JobKind(row.kind),
+        subject=row.subject,
+        attempt=row.attempt,
+        lease_until=row.lease_until,
+        charged=row.charged,
+    )
 
 
 def take_outbox(tx: sa.Connection, limit: int = 1000) -> list[tuple[str, Lane]]:
