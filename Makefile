@@ -7,7 +7,7 @@ RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils 
                 libxcb1 libgl1 libglib2.0-0
 TEST_PACKAGES := postgresql softhsm2 openssl default-jre-headless maven
 
-.PHONY: help setup setup-test demo test check format lock clean
+.PHONY: help setup setup-test demo test check format image lock clean
 .NOTPARALLEL:
 
 help:  ## say what can be made
@@ -38,10 +38,16 @@ format: setup  ## bring the code into its form
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
+image:  ## the image of the Dockerfile, without a daemon or an image registry; as root
+	@tools/system-packages buildah debootstrap
+	@tools/image
+
 lock:  ## pin all packages of pyproject.toml with their hashes anew; needs uv on the path
 	@command -v uv >/dev/null || { echo "make lock: uv is missing; install it with: pipx install uv" >&2; exit 1; }
 	uv pip compile --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
 	  --extra dev --upgrade --output-file requirements.lock pyproject.toml
+	uv pip compile --generate-hashes --no-header --no-emit-index-url --no-annotate --python-version 3.11 \
+	  --constraint requirements.lock --output-file requirements-run.lock pyproject.toml
 
 clean:  ## drop everything made here; the cache of servers outside of the tree stays
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

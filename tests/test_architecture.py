@@ -100,8 +100,9 @@ def test_nothing_names_a_place_of_one_machine_or_registry() -> None:
     assert found == []
 
 
-def test_the_lock_pins_every_package_by_hash_and_names_no_address() -> None:
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-run.lock"])
+def test_the_lock_pins_every_package_by_hash_and_names_no_address(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text
     assert not re.search(r"^\s*(-i|--(extra-)?index-url|--find-links)\b", text, re.MULTILINE)
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
@@ -109,3 +110,11 @@ def test_the_lock_pins_every_package_by_hash_and_names_no_address() -> None:
     assert pinned
     assert [line for line, _ in pinned if not PINNED.match(line)] == []
     assert [line for line, following in pinned if "--hash=sha256:" not in following] == []
+
+
+def test_the_image_runs_the_versions_that_are_tested() -> None:
+    def pinned(name: str) -> set[str]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        return {line.split()[0] for line in text.splitlines() if PINNED.match(line)}
+
+    assert pinned("requirements-run.lock") < pinned("requirements.lock")
