@@ -35,19 +35,23 @@ def running(services: Services) -> Iterator[None]:
     migrate.check(services.records.engine)
     broker.register(services.queue, partial(run, services=services))
     stop = threading.Event()
-    clock = threading.Thread(target=services.schedule.run, args=(stop,), name="schedule")
+    clock = threading.Thread(target=services.schedule.run, args=(stop,), name="schedule", daemon=True)
     services.schedule.tick()
     workers = broker.start_workers(services.queue, lane_threads(services.page_workers))
     clock.start()
     try:
         yield
     finally:
-        # The clock goes on while the last jobs end, so that their leases are renewed.
-        for worker in workers:
-            worker.stop(STOP_TIMEOUT_MS)
-        stop.set()
-        clock.join()
-        services.close()
+        try:
+            # The clock goes on while the last jobs end, so that their leases are renewed.
+            for worker in workers:
+                worker.stop(STOP_TIMEOUT_MS)
+        finally:  # also where a second signal cuts the waiting short
+            for worker in workers:
+                worker.stop(0)
+            stop.set()
+            clock.join()
+            services.close()
 
 
 def idle(services: Services) -> bool:
