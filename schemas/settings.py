@@ -1,7 +1,7 @@
 """Settings: small frozen groups, one per stage, filled from `SOHOA_*` variables.
 
 Each field names its variable and its meaning; docs/settings.md is made from them.
-Only `workers.bootstrap` reads the environment and calls `read`.
+Only `workers.desk` reads the environment and calls `read`.
 """
 
 import math

@@ -31,7 +31,7 @@ from schemas.errors import (
 )
 from schemas.settings import StationSettings
 from schemas.text import mean_confidence
-from workers.bootstrap import Services, now
+from workers.desk import Desk, now
 from workers.page_work import PageTask, Source, picture_and_layers
 
 IMAGES = frozenset({".tif", ".tiff", ".jpg", ".jpeg", ".png"})
@@ -124,7 +124,7 @@ def _source(path: Path, limits: StationSettings) -> Source:
         raise UnreadableFile(f"Không đọc được tệp {path.name!r}: {error.strerror}") from error
 
 
-def read_all(entry: Input, services: Services, pool: ThreadPoolExecutor) -> Iterator[tuple[int, ReadPage]]:
+def read_all(entry: Input, services: Desk, pool: ThreadPoolExecutor) -> Iterator[tuple[int, ReadPage]]:
     """Yield (index, page) as pages are finished, in any order; an error ends all of this input."""
     tasks = [
         PageTask(source=source, page_no=page_no, station=services.settings.station, reading=services.settings.read)
@@ -144,7 +144,7 @@ def read_all(entry: Input, services: Services, pool: ThreadPoolExecutor) -> Iter
             future.cancel()
 
 
-def _read_page(task: PageTask, services: Services) -> ReadPage:
+def _read_page(task: PageTask, services: Desk) -> ReadPage:
     try:
         layers, picture = services.children.call(task.reading.page_deadline_s, picture_and_layers, task)
     except InputError as error:
@@ -152,7 +152,7 @@ def _read_page(task: PageTask, services: Services) -> ReadPage:
     return ReadPage(layers=layers, blank_picture=picture)
 
 
-def write(entry: Input, pages: Sequence[ReadPage], services: Services, out: Path, *, seal: bool) -> Outcome:
+def write(entry: Input, pages: Sequence[ReadPage], services: Desk, out: Path, *, seal: bool) -> Outcome:
     """Write what belongs to one input into `out`; the PDF comes last, so that its presence means all is there."""
     layers = [page.layers for page in pages]
     kept = layers if entry.signed else delivered(layers)
@@ -174,7 +174,7 @@ def write(entry: Input, pages: Sequence[ReadPage], services: Services, out: Path
     )
 
 
-def _file(entry: Input, kept: Sequence[PageLayers], services: Services, *, seal: bool) -> tuple[bytes, str]:
+def _file(entry: Input, kept: Sequence[PageLayers], services: Desk, *, seal: bool) -> tuple[bytes, str]:
     if entry.signed:
         return _untouched(entry.sources[0]), "kept"
     draft = assemble(kept, DocumentMetadata(title=entry.title, created=now()))

@@ -11,9 +11,9 @@ import typer
 
 from schemas.errors import ChecksFailed, InputError, Interrupted, SohoaError, UnexpectedFailure
 from schemas.settings import Settings
-from workers import bootstrap, isolation
-from workers.bootstrap import Services
+from workers import isolation
 from workers.cli.output import JsonFlag, Output
+from workers.desk import Desk, read_settings
 from workers.digitizing import Input, Outcome, ReadPage, is_finished, make_folder, open_input, read_all, write
 from workers.progress import Bar
 
@@ -38,7 +38,7 @@ def digitize(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Biến mỗi tệp quét thành NAME.pdf (PDF/A-2b, có lớp chữ, có chữ ký), NAME.txt và NAME.json."""
     isolation.warm_up()
-    services = Services(with_workers(bootstrap.read_settings(), jobs))
+    services = Desk(with_workers(read_settings(), jobs))
     output = Output(as_json)
     make_folder(out)
     entries, failed = open_all(inputs, services, output)
@@ -57,7 +57,7 @@ def with_workers(settings: Settings, jobs: int) -> Settings:
     return replace(settings, jobs=replace(settings.jobs, workers=jobs)) if jobs else settings
 
 
-def open_all(inputs: Sequence[Path], services: Services, output: Output) -> tuple[list[Input], int]:
+def open_all(inputs: Sequence[Path], services: Desk, output: Output) -> tuple[list[Input], int]:
     """Look at all inputs; tell of those that cannot be used and count them.
 
     Raises:
@@ -93,7 +93,7 @@ def tell(name: str, error: SohoaError, output: Output) -> None:
 class Run:
     """One call of the command: inputs one after the other, the pages of each several at a time."""
 
-    def __init__(self, entries: Sequence[Input], services: Services, out: Path, output: Output, *, seal: bool) -> None:
+    def __init__(self, entries: Sequence[Input], services: Desk, out: Path, output: Output, *, seal: bool) -> None:
         """Prepare; nothing is done before `all`."""
         self.outcomes: list[Outcome] = []
         self._entries = entries
