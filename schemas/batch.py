@@ -19,11 +19,15 @@ class Disposition(StrEnum):
 
 
 class BatchState(StrEnum):
-    """State of a batch (lô quét)."""
+    """State of a batch (lô quét).
+
+    OPEN waits for a person. SET_ASIDE: a person decided that nothing is to be made of it.
+    """
 
     RECEIVED = "received"
     OPEN = "open"
     CLOSED = "closed"
+    SET_ASIDE = "set-aside"
 
 
 @dataclass(frozen=True, kw_only=True)

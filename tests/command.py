@@ -26,7 +26,7 @@ class Ran:
 
     def row(self, name: str) -> dict[str, Any]:
         """The one JSON line on `name`."""
-        (found,) = [row for row in self.rows if row["name"] == name]
+        (found,) = [row for row in self.rows if row.get("name") == name]
         return found
 
 

@@ -90,6 +90,15 @@ def picture_and_layers(task: PageTask) -> tuple[PageLayers, bytes | None]:
     return layers, picture_of(scan, task.reading.jpeg_quality) if layers.blank else None
 
 
+def scanned_picture(task: PageTask) -> bytes:
+    """Return a page as it was scanned, untouched, as JPEG: for a person who wants to see it.
+
+    Raises:
+        UnreadableFile: the page is damaged.
+    """
+    return picture_of(scan_of(task), task.reading.jpeg_quality)
+
+
 def assemble_stored(task: AssembleTask) -> tuple[Draft, float | None]:
     """Return the draft of a document whose pages are all read, and its mean confidence.
 

@@ -11,11 +11,14 @@ import structlog
 from pipeline.station.formats import inspect, is_complete
 from pipeline.station.hot_folder import Claimed, HotFolder, Sight, read_claimed, watched
 from pipeline.store.records import batches, jobs
-from schemas.batch import Original
+from pipeline.store.records.batches import BatchRow
+from schemas.batch import BatchState, Original
 from schemas.errors import InputError
 from schemas.jobs import JobKind, NewJob
 from workers.bootstrap import Services, now
 
+PATIENT = 4.0
+"""How many times `stable_s` an incomplete file may rest before somebody is told."""
 log = structlog.get_logger()
 
 
@@ -29,6 +32,7 @@ class Taken:
         pages: number of pages.
         repeated: the same bytes were taken before; nothing new was made.
         trouble: why it was rejected, "" where it was not.
+        hint: what to do about it.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Taken:
     pages: int = 0
     repeated: bool = False
     trouble: str = ""
+    hint: str = ""
 
 
 @dataclass
@@ -45,15 +50,46 @@ class Station:
     services: Services
     hot_folder: HotFolder
     _sights: dict[Path, Sight] = field(default_factory=dict)
+    _followed: set[str] = field(default_factory=set)
+    _looked: bool = False
+    _named: set[Path] = field(default_factory=set)
 
     def take_all(self) -> Iterator[Taken]:
         """Take every file that is ready now, leftovers of a killed run first."""
         for claimed in self.hot_folder.recover():
-            yield take(claimed, self.hot_folder, self.services)
+            yield self._follow(take(claimed, self.hot_folder, self.services))
         for path in self._ready():
             claimed_now = self.hot_folder.claim(path)
             if claimed_now:
-                yield take(claimed_now, self.hot_folder, self.services)
+                yield self._follow(take(claimed_now, self.hot_folder, self.services))
+
+    def settled(self) -> list[BatchRow]:
+        """Return the batches whose ledger was balanced since the last call: closed, or open with reasons.
+
+        Followed are the batches that this station took, and those that a former run left behind.
+        """
+        if self._looked and not self._followed:
+            return []
+        with self.services.records.begin() as tx:
+            waiting = {row.id for row in batches.listing(tx, (BatchState.RECEIVED,))}
+            followed = self._followed if self._looked else self._followed | waiting
+            balanced = followed - waiting
+            found = [row for row in batches.listing(tx) if row.id in balanced] if balanced else []
+        self._followed, self._looked = followed & waiting, True
+        return found
+
+    def unfinished(self) -> list[str]:
+        """Return the names of files that have rested for long without being complete, each once."""
+        stable_s = self.services.settings.station.stable_s
+        resting = {path for path, sight in self._sights.items() if time.monotonic() - sight.since > stable_s * PATIENT}
+        fresh = sorted(path.name for path in resting - self._named)
+        self._named = resting
+        return fresh
+
+    def _follow(self, taken: Taken) -> Taken:
+        if taken.batch_id:
+            self._followed.add(taken.batch_id)
+        return taken
 
     def _ready(self) -> list[Path]:
         settings = self.services.settings.station
@@ -71,7 +107,7 @@ def take(claimed: Claimed, hot_folder: HotFolder, services: Services) -> Taken:
     except InputError as error:
         hot_folder.reject(claimed, error)
         log.warning("file rejected", code=error.code)
-        return Taken(name=claimed.name, trouble=error.message)
+        return Taken(name=claimed.name, trouble=error.message, hint=error.hint)
     batch_id, new = receive(data, source, services)
     hot_folder.finish(claimed, source.digest)
     log.info("file taken", batch=batch_id, pages=source.pages, digest=source.digest)

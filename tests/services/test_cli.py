@@ -1,19 +1,24 @@
 """Every command as a person or a program calls it, on a line that has done some work."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from line_stack import dossier, stack
+from line_stack import A4, dossier, stack
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from pipeline.store.records.dossiers import to_json
-from schemas.errors import ChecksFailed, NotFound, SohoaError, VerificationFailed
+from schemas.document import digest_of
+from schemas.errors import CannotWrite, ChecksFailed, InputError, NotFound, SohoaError, VerificationFailed
 from workers import isolation
-from workers.cli import app
+from workers.cli import COMMANDS, app
+from workers.cli.words import CheckName
 from workers.sandbox.server import running as sandbox_running
 from workers.sandbox.sessions import Access
 
@@ -26,6 +31,7 @@ class Desk:
     def __init__(self, data: Path, sandbox: str) -> None:
         account = Access()
         self.data = data
+        self.watched = ""
         self.environ = {
             "SOHOA_DATA_DIR": str(data),
             "SOHOA_WORKERS": "1",
@@ -69,7 +75,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         (scanner / "biet.tif").write_bytes(stack(KNOWN))
         (scanner / "la.tif").write_bytes(stack(UNKNOWN))
         (scanner / "hong.tif").write_bytes(stack(KNOWN)[:200] + b"\0" * 9)
-        assert made.call("station", "watch", str(scanner), "--drain").exit_code == 0
+        watched = made.call("station", "watch", str(scanner), "--drain")
+        assert watched.exit_code == 0
+        made.watched = watched.stderr
         yield made
 
 
@@ -99,6 +107,76 @@ def test_batches_and_their_ledgers_are_shown(desk: Desk) -> None:
     assert places == ["separator", "document", "blank"]
     desk.refuse(NotFound, "station", "ledger", "zz")
     desk.refuse(NotFound, "station", "recheck", closed)
+
+
+def test_the_watcher_tells_the_counter_what_became_of_files_and_stacks(desk: Desk) -> None:
+    lines = desk.watched.splitlines()
+    rejected = next(number for number, line in enumerate(lines) if line.startswith("✗ 'hong.tif'"))
+    assert "quét lại" in lines[rejected + 1]
+    assert any("sổ trang cân, 3 trang" in line for line in lines)
+    still_open = next(number for number, line in enumerate(lines) if "còn mở" in line)
+    assert UNKNOWN.code in lines[still_open + 1]
+    assert "set-aside" in lines[still_open + 2]
+
+
+def test_tables_speak_vietnamese_where_json_keeps_codes(desk: Desk) -> None:
+    told = desk.call("station", "batches").stdout
+    assert "đã khép" in told
+    assert "closed" not in told
+    assert f"Chưa có hồ sơ {UNKNOWN.code}" in told
+    delivered = desk.call("deliveries", "list").stdout
+    assert "kho công dân" in delivered
+    assert KNOWN.components[0].code in delivered
+    assert "accepted" not in delivered
+    assert desk.call("quarantine", "list").stdout == "Cách ly: không có.\n"
+
+
+def batch_in(desk: Desk, state: str) -> str:
+    (batch,) = [row["batch"] for row in desk.ask("station", "batches") if row["state"] == state]
+    return str(batch)
+
+
+def test_any_page_and_the_original_can_be_looked_at(desk: Desk, tmp_path: Path) -> None:
+    batch, blank, original = batch_in(desk, "closed"), tmp_path / "trang-3.jpg", tmp_path / "goc.tif"
+    desk.ask("station", "page", batch, "3", "--out", str(blank))
+    with Image.open(blank) as picture:
+        assert picture.format == "JPEG"
+        assert picture.size == A4
+        assert np.asarray(picture.convert("L")).min() > 240
+    desk.ask("station", "original", batch, "--out", str(original))
+    assert original.read_bytes() == stack(KNOWN)
+    before = blank.read_bytes()
+    desk.refuse(CannotWrite, "station", "page", batch, "1", "--out", str(blank))
+    assert blank.read_bytes() == before
+    desk.refuse(NotFound, "station", "page", batch, "4", "--out", str(tmp_path / "khong-co.jpg"))
+
+
+def test_a_document_is_found_and_fetched(desk: Desk, tmp_path: Path) -> None:
+    (row,) = desk.ask("documents", "list", "--dossier", KNOWN.code)
+    assert (row["component"], row["pages"], row["level"]) == (KNOWN.components[0].code, 1, "B-T")
+    assert desk.ask("documents", "list", "--dossier", UNKNOWN.code) == []
+    desk.ask("documents", "fetch", row["document"][:8], "--out", str(tmp_path / "ban.pdf"))
+    assert digest_of((tmp_path / "ban.pdf").read_bytes()) == row["digest"]
+    desk.refuse(NotFound, "documents", "fetch", "zz", "--out", str(tmp_path / "khong-co.pdf"))
+    change(desk, "CREATE TABLE kept AS SELECT * FROM version")
+    change(desk, "DELETE FROM version")
+    desk.refuse(NotFound, "documents", "fetch", row["document"], "--out", str(tmp_path / "chua-ky.pdf"))
+    change(desk, "INSERT INTO version SELECT * FROM kept")
+    change(desk, "DROP TABLE kept")
+
+
+def test_an_open_batch_is_set_aside_by_a_person_and_taken_back(desk: Desk) -> None:
+    batch = batch_in(desk, "open")
+    desk.refuse(InputError, "station", "set-aside", batch, "--reason", " ")
+    desk.refuse(NotFound, "station", "set-aside", batch_in(desk, "closed"), "--reason", "thử")
+    desk.ask("station", "set-aside", batch, "--reason", "Đã quét lại")
+    pages = desk.ask("station", "ledger", batch)
+    assert [(page["disposition"], page["reason"]) for page in pages] == [("rejected", "Đã quét lại")] * 3
+    assert batch not in [row.get("batch") for row in desk.ask("status")]
+    desk.ask("station", "recheck", batch)
+    assert desk.call("work", "--drain").exit_code == 0
+    assert batch_in(desk, "open") == batch
+    assert [page["disposition"] for page in desk.ask("station", "ledger", batch)] == ["separator", "document", "blank"]
 
 
 def test_an_open_batch_is_weighed_again_on_request(desk: Desk) -> None:
@@ -132,6 +210,8 @@ def test_quarantine_is_empty_and_says_so_of_unknown_jobs(desk: Desk) -> None:
     assert desk.ask("quarantine", "list") == []
     desk.refuse(NotFound, "quarantine", "show", "0" * 32)
     desk.refuse(NotFound, "quarantine", "retry", "0" * 32)
+    desk.refuse(InputError, "quarantine", "retry")
+    desk.refuse(InputError, "deliveries", "retry")
     assert desk.call("quarantine", "retry", "--all").exit_code == 0
 
 
@@ -140,6 +220,9 @@ def test_a_quarantined_job_is_shown_with_what_to_do_and_freed(desk: Desk) -> Non
     (row,) = desk.ask("quarantine", "list")
     (shown,) = desk.ask("quarantine", "show", row["id"][:8])
     assert "quét lại" in shown["hint"]
+    told = desk.call("quarantine", "show", row["id"][:8]).stdout
+    assert "cách ly" in told
+    assert "việc cần làm" in told
     assert desk.call("quarantine", "retry", row["id"][:8]).exit_code == 0
     assert desk.ask("quarantine", "list") == []
     change(desk, "UPDATE job SET state='done' WHERE kind='seal'")
@@ -178,6 +261,8 @@ def test_verify_tells_a_person_and_a_machine(desk: Desk, tmp_path: Path) -> None
     (told,) = desk.ask("verify", str(sealed))
     assert told["holds"] is True
     assert all(check["holds"] is True for check in told["signatures"][0]["checks"])
+    names = {check["name"] for check in (*told["checks"], *told["signatures"][0]["checks"])}
+    assert names == {name.value for name in CheckName}
     changed = bytearray(sealed.read_bytes())
     changed[len(changed) // 3] ^= 1
     (tmp_path / "doi.pdf").write_bytes(changed)
@@ -212,7 +297,12 @@ def test_production_refuses_development_keys(desk: Desk) -> None:
     assert result.exception.code in {"development-key-refused", "bad-settings"}
 
 
-@pytest.mark.parametrize("words", [(), ("station",), ("quarantine",), ("deliveries",), ("pki",)])
+def test_the_first_help_names_every_command(desk: Desk) -> None:
+    told = desk.call("--help").stdout
+    assert [name for name in COMMANDS if not re.search(rf"^\W+{name}\s", told, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("words", [(), ("documents",), ("station",), ("quarantine",), ("deliveries",), ("pki",)])
 def test_help_is_there_for_every_group(desk: Desk, words: tuple[str, ...]) -> None:
     result = desk.call(*words, "--help")
     assert result.exit_code == 0

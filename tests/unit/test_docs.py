@@ -20,7 +20,7 @@ LOG_EVENT = re.compile(r'\b(?:log\.\w+|report)\(\s*"([^"]+)"')
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 MENTIONED = re.compile(r"`((?:schemas|pipeline|workers|samples|tests|tools|docs)/[^`\s]*)`")
-COMMAND = re.compile(r"(?<!\.venv/bin/)\bsohoa ((?:[a-z]+)(?: [a-z]+)?)")
+COMMAND = re.compile(r"(?<!\.venv/bin/)\bsohoa ([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)")
 ADR_PARTS = ["Context", "Options", "Decision", "Consequences"]
 ADR_LINES = 60
 ADRS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
@@ -79,9 +79,13 @@ def test_documents_name_only_commands_that_exist(path: Path) -> None:
 def test_messages_name_only_commands_that_exist() -> None:
     known = {name for name, _ in commands()}
     sources = [path for name in ("schemas", "pipeline", "workers") for path in (ROOT / name).rglob("*.py")]
-    named = {match for path in sources for match in re.findall(r"«sohoa ([a-z ]+)", path.read_text(encoding="utf-8"))}
+    named = {
+        match
+        for path in sources
+        for match in re.findall(r"«sohoa ([a-z]+(?:[ -][a-z]+)*)", path.read_text(encoding="utf-8"))
+    }
     assert len(named) > 5
-    assert {name.strip() for name in named} <= known
+    assert named <= known
 
 
 def test_the_readme_counts_the_samples() -> None:

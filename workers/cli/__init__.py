@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "quarantine": "quarantine:app",
     "deliveries": "deliveries:app",
     "intake": "intake:app",
+    "documents": "documents:app",
     "verify": "verify:verify",
     "doctor": "doctor:doctor",
     "migrate": "line:migrate",
@@ -48,7 +49,9 @@ def load(name: str) -> Any:  # noqa: ANN401 - Typer keeps its command type to it
     module, _, attribute = COMMANDS[name].partition(":")
     found = getattr(import_module(f"workers.cli.{module}"), attribute)
     if isinstance(found, typer.Typer):
-        return typer.main.get_group(found)
+        group = typer.main.get_group(found)
+        group.name = name
+        return group
     single = typer.Typer(add_completion=False)
     single.command(name)(found)
     return typer.main.get_command(single)

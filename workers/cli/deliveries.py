@@ -1,23 +1,25 @@
 """`sohoa deliveries`: what went to the receivers, what is still to go, and whether they have it."""
 
+from contextlib import closing
 from typing import Annotated, Any
 
 import typer
 
 from pipeline.store.records import deliveries, documents, jobs
 from pipeline.store.records.deliveries import DeliveryRow
-from schemas.errors import ChecksFailed, NotFound
+from schemas.errors import ChecksFailed, InputError, NotFound
 from schemas.jobs import DeliveryState, JobKind, JobState, Receiver
 from workers import bootstrap
 from workers.actors.seal import plan_deliveries
 from workers.bootstrap import Services, now
 from workers.cli.output import JsonFlag, Output
+from workers.progress import Bar
 
 app = typer.Typer(help="Việc giao tới kho của công dân và hệ thống hồ sơ.", no_args_is_help=True, add_completion=False)
 
 COLUMNS = {
     "delivery": "lần giao",
-    "dossier": "hồ sơ",
+    "paper": "hồ sơ, giấy tờ",
     "receiver": "bên nhận",
     "state": "tình trạng",
     "receipt": "biên nhận",
@@ -29,8 +31,18 @@ COLUMNS = {
 def listing(*, as_json: JsonFlag = False) -> None:
     """Liệt kê các lần giao và biên nhận."""
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
-        rows = [row_of(place, jobs.find(tx, JobKind.DELIVER, place.id)) for place in deliveries.listing(tx)]
+        components = {row.id: row.component_code for row in documents.listing(tx)}
+        rows = [
+            row_of(place, jobs.find(tx, JobKind.DELIVER, place.id)) | paper_of(place, components)
+            for place in deliveries.listing(tx)
+        ]
     Output(as_json).rows("Giao nhận", COLUMNS, rows)
+
+
+def paper_of(place: DeliveryRow, components: dict[str, str]) -> dict[str, str]:
+    """Return which paper is delivered."""
+    component = components[place.document_id]
+    return {"component": component, "paper": f"{place.dossier_code}\n{component}"}
 
 
 def row_of(place: DeliveryRow, job: jobs.JobRow | None) -> dict[str, Any]:
@@ -40,8 +52,8 @@ def row_of(place: DeliveryRow, job: jobs.JobRow | None) -> dict[str, Any]:
         "dossier": place.dossier_code,
         "document": place.document_id,
         "version": place.version_no,
-        "receiver": place.receiver.value,
-        "state": "quarantined" if job and job.state is JobState.QUARANTINED else place.state.value,
+        "receiver": place.receiver,
+        "state": JobState.QUARANTINED if job and job.state is JobState.QUARANTINED else place.state,
         "attempts": job.attempt if job else 0,
         "receipt": (place.receipt or {}).get("number"),
         "reason": job.error_message if job and job.state is not JobState.DONE else None,
@@ -53,15 +65,19 @@ def retry(
     delivery_id: Annotated[str | None, typer.Argument(help="Mã lần giao, hoặc phần đầu của mã.")] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Mọi lần giao chưa được nhận.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Giao lại ngay, không đợi đến giờ hẹn."""
+    if not every and not delivery_id:
+        raise InputError("Nêu mã lần giao (xem «sohoa deliveries list»), hoặc --all cho mọi lần giao")
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         chosen = deliveries.listing(tx) if every else [deliveries.load(tx, delivery_id or "")]
         found = [jobs.find(tx, JobKind.DELIVER, place.id) for place in chosen]
         freed = [job for job in found if job and jobs.release(tx, job.id, now())]
     if not freed and not every:
         raise NotFound("Lần giao này không chờ: đã được nhận, hoặc lần giao trước nó của cùng hồ sơ chưa xong")
-    Output().say(f"Đã xếp lại {len(freed)} lần giao; «sohoa work» sẽ giao.")
+    text = f"Đã xếp lại {len(freed)} lần giao; trạm quét hoặc «sohoa work» đang chạy sẽ giao."
+    Output(as_json).told(text, {"freed": [job.subject for job in freed]})
 
 
 @app.command()
@@ -69,26 +85,24 @@ def reconcile(*, as_json: JsonFlag = False) -> None:
     """Đối chiếu với bên nhận: cái họ thiếu được giao lại."""
     with bootstrap.opened() as services:
         add_missing(services)
-        rows = compared(services)
-    columns = {"delivery": "lần giao", "dossier": "hồ sơ", "receiver": "bên nhận", "held": "bên nhận có"}
+        rows = compared(services, Bar("lần giao", Output().talk))
+    columns = {"delivery": "lần giao", "dossier": "hồ sơ", "receiver": "bên nhận", "held": "đối chiếu"}
     Output(as_json).rows("Đối soát", columns, rows)
     if not all(row["held"] for row in rows):
         raise ChecksFailed("Có văn bản bên nhận không còn; đã xếp giao lại")
 
 
-def compared(services: Services) -> list[dict[str, Any]]:
+def compared(services: Services, bar: Bar) -> list[dict[str, Any]]:
     """Ask the receivers about everything they acknowledged."""
     with services.records.begin() as tx:
         accepted = [place for place in deliveries.listing(tx) if place.state is DeliveryState.ACCEPTED]
-    return [
-        {
-            "delivery": place.id[:12],
-            "dossier": place.dossier_code,
-            "receiver": place.receiver.value,
-            "held": reconciled(place, services),
-        }
-        for place in accepted
-    ]
+    rows: list[dict[str, Any]] = []
+    with closing(bar):
+        for place in accepted:
+            bar.show(len(rows), len(accepted))
+            told = {"delivery": place.id[:12], "dossier": place.dossier_code, "receiver": place.receiver}
+            rows.append(told | {"held": reconciled(place, services)})
+    return rows
 
 
 def add_missing(services: Services) -> None:

@@ -52,9 +52,9 @@ def examine(services: Services) -> list[Finding]:
         attempt("chữ Việt của tesseract", lambda: language(settings.read.language)),
         attempt("chỗ trống trên đĩa", lambda: disk(services)),
         attempt("cơ sở dữ liệu", lambda: services.records.ping()),  # noqa: PLW0108 - opening it is what may fail
-        attempt("bảng", lambda: migrate.check(services.records.engine)),
+        attempt("bảng", lambda: f"phiên bản {migrate.check(services.records.engine)}"),
         attempt("kho đối tượng", lambda: services.objects.ping()),  # noqa: PLW0108 - opening it is what may fail
-        attempt("hàng đợi", lambda: type(services.queue.broker).__name__),
+        attempt("hàng đợi", lambda: queue(services)),
         attempt("khóa ký", lambda: services.sealer.ping()),  # noqa: PLW0108 - opening it is what may fail
         attempt("dấu thời gian", lambda: reach(settings.seal.tsa_url, "PKI thử nghiệm, trong tiến trình")),
         attempt("kho của công dân", lambda: reach(settings.deliver.citizen_store_url, "không giao")),
@@ -76,7 +76,7 @@ def attempt(name: str, look: Callable[[], str]) -> Finding:
     except SohoaError as error:
         return Finding(name, holds=False, detail=f"{error.code}: {error.message}", todo=error.hint)
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding(name, holds=False, detail=str(error), todo="Kiểm tra địa chỉ và máy chủ")
+        return Finding(name, holds=False, detail=f"không có trả lời: {error}", todo="Kiểm tra địa chỉ và máy chủ")
 
 
 def language(code: str) -> str:
@@ -89,6 +89,12 @@ def language(code: str) -> str:
     if code not in found.stdout.split():
         raise ChecksFailed(f"Thiếu dữ liệu {code}: apt-get install tesseract-ocr-{code}")
     return code
+
+
+def queue(services: Services) -> str:
+    """Return where jobs queue."""
+    kind = type(services.queue.broker).__name__
+    return "trong tiến trình" if kind == "StubBroker" else kind
 
 
 def disk(services: Services) -> str:

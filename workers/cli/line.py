@@ -1,19 +1,28 @@
 """`sohoa work`, `status`, `migrate`: the line itself."""
 
+import time
+from collections.abc import Sequence
 from contextlib import closing
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
 from pipeline.store import migrate as tables
 from pipeline.store.records import batches, jobs
+from pipeline.store.records.batches import BatchRow
 from schemas.batch import BatchState, Disposition
 from schemas.jobs import JobState, Lane
 from workers import bootstrap, engine, isolation
 from workers.bootstrap import Services
 from workers.cli.output import JsonFlag, Output
+from workers.cli.words import Sum, word
 from workers.progress import Bar
+
+LOOK_EVERY_S = 1.0
+WAYS_ON: Final = (
+    "Nạp hồ sơ còn thiếu rồi «sohoa station recheck», hoặc quét lại cả xấp thành tệp mới rồi «sohoa station set-aside»."
+)
 
 
 def work(
@@ -29,23 +38,37 @@ def work(
 
 
 class JobsBar:
-    """Shows finished jobs out of all, at most four times a second."""
+    """Shows pages done out of those at hand; begins anew with the work that comes after a rest."""
 
     def __init__(self, services: Services, console: Console) -> None:
-        """Watch the jobs of `services`."""
+        """Watch the pages and jobs of `services`."""
         self._services = services
-        self._bar = Bar("việc", console)
+        self._bar = Bar("trang", console)
+        self._before: int | None = None
+        self._stuck = 0
+        self._next_look = 0.0
 
     def show(self) -> None:
-        """Look once."""
+        """Look, at most once a second and only where somebody sees it."""
+        if not self._bar.console.is_terminal or time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + LOOK_EVERY_S
         with self._services.records.begin() as tx:
-            numbers = jobs.counts(tx)
-        done = sum(number for (_, state), number in numbers.items() if state is JobState.DONE)
-        self._bar.show(done, sum(numbers.values()))
+            pages, left = batches.page_count(tx), jobs.unfinished(tx)
+        if not left:
+            self.close()
+            self._stuck = pages.scanned - pages.settled
+            return
+        if self._before is None:
+            self._before = pages.settled
+        done = pages.settled - self._before
+        total = pages.scanned - self._stuck - self._before
+        self._bar.show(done, max(done, total), f"· {left} việc chưa xong")
 
     def close(self) -> None:
         """Take the bar away."""
         self._bar.close()
+        self._before = None
 
 
 def status(*, as_json: JsonFlag = False) -> None:
@@ -58,8 +81,7 @@ def status(*, as_json: JsonFlag = False) -> None:
     lanes = [lane_row(lane, numbers) for lane in Lane]
     output.rows("Việc theo làn", LANE_COLUMNS, lanes)
     output.rows("Trang", {"place": "nơi đến", "pages": "số trang"}, page_rows(places))
-    waiting = [row for row in listed if row.state is not BatchState.CLOSED]
-    output.rows("Lô chưa khép", BATCH_COLUMNS, [batch_row(row) for row in waiting])
+    show_batches("Lô chưa khép", [row for row in listed if row.state in (BatchState.RECEIVED, BatchState.OPEN)], output)
 
 
 LANE_COLUMNS = {
@@ -69,33 +91,57 @@ LANE_COLUMNS = {
     "done": "xong",
     "quarantined": "cách ly",
 }
-BATCH_COLUMNS = {"batch": "lô", "station": "quầy", "pages": "trang", "state": "tình trạng", "problems": "lý do"}
+BATCH_COLUMNS = {
+    "batch": "lô",
+    "station": "quầy",
+    "taken_at": "lúc nhận",
+    "pages": "trang",
+    "state": "tình trạng",
+}
 
 
 def lane_row(lane: Lane, numbers: dict[tuple[Lane, JobState], int]) -> dict[str, Any]:
     """Return one lane's counts."""
-    return {"lane": lane.value} | {state.value: numbers.get((lane, state), 0) for state in JobState}
+    return {"lane": lane} | {state.value: numbers.get((lane, state), 0) for state in JobState}
 
 
 def page_rows(places: dict[Disposition, int]) -> list[dict[str, Any]]:
     """Return where pages went; what is scanned equals their sum."""
-    rows = [{"place": place.value, "pages": places.get(place, 0)} for place in Disposition]
-    return [*rows, {"place": "scanned", "pages": sum(places.values())}]
+    rows: list[dict[str, Any]] = [{"place": place, "pages": places.get(place, 0)} for place in Disposition]
+    return [*rows, {"place": Sum.SCANNED, "pages": sum(places.values())}]
 
 
-def batch_row(row: batches.BatchRow) -> dict[str, Any]:
+def show_batches(title: str, rows: Sequence[BatchRow], output: Output) -> None:
+    """Print batches; below the table, where there is room, why those are open that are."""
+    output.rows(title, BATCH_COLUMNS, [batch_row(row) for row in rows])
+    for row in rows:
+        if row.state is BatchState.OPEN:
+            output.add(outcome(row))
+
+
+def outcome(row: BatchRow) -> str:
+    """Return what a person at the counter has to know of a balanced batch."""
+    if row.state is BatchState.CLOSED:
+        return f"✓ Lô {row.id[:12]}: sổ trang cân, {row.pages} trang."
+    reasons = "".join(f"\n  • {problem}" for problem in row.problems)
+    way = f"\n  → {WAYS_ON}" if row.state is BatchState.OPEN else ""
+    return f"! Lô {row.id[:12]} {word(row.state)}, chưa làm gì từ lô này:{reasons}{way}"
+
+
+def batch_row(row: BatchRow) -> dict[str, Any]:
     """Return a batch as a row."""
     return {
         "batch": row.id[:12],
         "station": row.station,
         "pages": row.pages,
-        "state": row.state.value,
-        "taken_at": row.taken_at.isoformat(),
+        "state": row.state,
+        "taken_at": row.taken_at,
         "problems": "; ".join(row.problems),
     }
 
 
-def migrate() -> None:
+def migrate(*, as_json: JsonFlag = False) -> None:
     """Đưa các bảng của cơ sở dữ liệu lên phiên bản này; chạy lại không hại gì."""
     with bootstrap.opened() as services:
-        Output().say(f"Bảng ở phiên bản {tables.upgrade(services.records.engine)}")
+        revision = tables.upgrade(services.records.engine)
+    Output(as_json).told(f"Bảng ở phiên bản {revision}.", {"revision": revision})

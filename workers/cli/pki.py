@@ -8,7 +8,7 @@ import typer
 from pipeline.sign import pki
 from workers import bootstrap
 from workers.bootstrap import Services, now
-from workers.cli.output import Output
+from workers.cli.output import JsonFlag, Output
 
 app = typer.Typer(
     help="PKI thử nghiệm: khóa, chứng thư, dấu thời gian, OCSP. Không có giá trị pháp lý.",
@@ -20,11 +20,15 @@ Port = Annotated[int | None, typer.Option(help="Cổng trên máy này; mặc đ
 
 
 @app.command()
-def init(folder: Folder = None, *, port: Port = None) -> None:
+def init(folder: Folder = None, *, port: Port = None, as_json: JsonFlag = False) -> None:
     """Tạo khóa và chứng thư thử nghiệm; đã có thì giữ nguyên."""
     place = folder or Services(bootstrap.read_settings()).pki_folder
     made = pki.init(place, now(), port=port)
-    output = Output()
+    output = Output(as_json)
+    if as_json:
+        parts = {"key": made.key, "cert": made.chain, "roots": made.roots, "tsa_url": made.tsa_url}
+        output.row({"created": made.created, "folder": place} | parts)
+        return
     output.say(f"{'Đã tạo' if made.created else 'Đã có'} PKI thử nghiệm ở {place}")
     output.say(f"Khóa: SOHOA_SEAL_KEY={made.key}  Chứng thư: SOHOA_SEAL_CERT={made.chain}")
     output.say(f"Gốc tin cậy: SOHOA_TRUST_ROOTS={made.roots}  Dấu thời gian: SOHOA_TSA_URL={made.tsa_url}")

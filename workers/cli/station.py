@@ -1,24 +1,31 @@
 """`sohoa station`: watch the scanner's folder; look after batches that do not balance."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 import typer
 
 from pipeline.station.hot_folder import watching
 from pipeline.store import migrate
 from pipeline.store.records import batches, jobs
-from schemas.batch import BatchState
+from pipeline.store.records.jobs import JobRow
+from schemas.batch import Batch, BatchState
 from schemas.errors import InputError, NotFound
 from schemas.jobs import JobKind, JobState
+from schemas.text import nfc
 from workers import bootstrap, engine, isolation
-from workers.bootstrap import now
-from workers.cli.line import BATCH_COLUMNS, JobsBar, batch_row
-from workers.cli.output import JsonFlag, Output
+from workers.bootstrap import Services, now
+from workers.cli.line import JobsBar, batch_row, outcome, show_batches
+from workers.cli.output import JsonFlag, OutFile, Output, save
+from workers.cli.words import word
+from workers.page_work import PageTask, Source, scanned_picture
 from workers.station import Station, Taken
 
 app = typer.Typer(help="Trạm quét: nhận tệp từ máy quét, theo dõi các lô.", no_args_is_help=True, add_completion=False)
+BatchId = Annotated[str, typer.Argument(help="Mã lô, hoặc phần đầu của mã.")]
 LOOK_EVERY_S = 0.5
 LEDGER_COLUMNS = {
     "page_no": "trang",
@@ -48,6 +55,7 @@ def watch(
             with watching(folder) as hot_folder, engine.running(services):
                 station = Station(services, hot_folder)
                 engine.wait(lambda: look(station, output) and drain and engine.idle(services), bar.show, LOOK_EVERY_S)
+                tell_of_batches(station, output)
         except OSError as error:
             raise InputError(f"Không làm việc được trong thư mục: {error.strerror}") from error
 
@@ -56,6 +64,9 @@ def look(station: Station, output: Output) -> bool:
     """Take what is ready and tell of it; True where the folder is empty."""
     for taken in station.take_all():
         tell(taken, output)
+    for name in station.unfinished():
+        tell_unfinished(name, output)
+    tell_of_batches(station, output)
     return not station.hot_folder.look()
 
 
@@ -64,22 +75,34 @@ def tell(taken: Taken, output: Output) -> None:
     if output.as_json:
         output.row(vars(taken))
     elif taken.trouble:
-        output.say(f"✗ {taken.name!r}: {taken.trouble} (xem thư mục rejected)")
+        output.say(f"✗ {taken.name!r}: {taken.trouble} (tệp nằm ở thư mục rejected)\n  → {taken.hint}")
     else:
         again = " (đã nhận trước đây, không làm lại)" if taken.repeated else ""
         output.say(f"✓ {taken.name!r}: {taken.pages} trang, lô {taken.batch_id[:12]}{again}")
+
+
+def tell_unfinished(name: str, output: Output) -> None:
+    """Say that a file is not complete, though nobody has written to it for a while."""
+    text = f"… {name!r}: chưa trọn vẹn, đang đợi máy quét ghi nốt; đợi lâu mà vẫn vậy thì sẽ bị từ chối"
+    output.told(text, {"unfinished": name})
+
+
+def tell_of_batches(station: Station, output: Output) -> None:
+    """Say of each batch that was balanced since the last look whether it closed, and if not, why."""
+    for row in station.settled():
+        output.told(outcome(row), batch_row(row))
 
 
 @app.command("batches")
 def listing(*, as_json: JsonFlag = False) -> None:
     """Liệt kê các lô, lô còn mở kèm lý do."""
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
-        rows = [batch_row(row) for row in batches.listing(tx)]
-    Output(as_json).rows("Lô quét", BATCH_COLUMNS, rows)
+        found = batches.listing(tx)
+    show_batches("Lô quét", found, Output(as_json))
 
 
 @app.command()
-def ledger(batch_id: Annotated[str, typer.Argument(help="Mã lô.")], *, as_json: JsonFlag = False) -> None:
+def ledger(batch_id: BatchId, *, as_json: JsonFlag = False) -> None:
     """Cho xem từng trang của một lô đã đi về đâu."""
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         entries = batches.entries(tx, batches.resolve(tx, batch_id))
@@ -88,12 +111,77 @@ def ledger(batch_id: Annotated[str, typer.Argument(help="Mã lô.")], *, as_json
 
 
 @app.command()
-def recheck(batch_id: Annotated[str, typer.Argument(help="Mã lô còn mở.")]) -> None:
-    """Cân lại sổ trang của một lô còn mở, thí dụ sau khi đã nạp hồ sơ."""
+def page(
+    batch_id: BatchId,
+    page_no: Annotated[int, typer.Argument(help="Số trang trong lô, từ 1.")],
+    out: OutFile,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Ghi ảnh một trang đúng như khi quét ra tệp JPEG: trang trắng, trang bị loại, trang nào cũng được."""
+    with bootstrap.opened() as services:
+        found = loaded(batch_id, services)
+        if not 1 <= page_no <= found.original.pages:
+            raise NotFound(f"Lô này có các trang 1–{found.original.pages}, không có trang {page_no}")
+        settings = services.settings
+        source = Source(original=found.original, objects_url=services.objects_url)
+        task = PageTask(source=source, page_no=page_no, station=settings.station, reading=settings.read)
+        save(out, services.children.call(settings.read.page_deadline_s, scanned_picture, task))
+    Output(as_json).told(f"Đã ghi {out}.", {"batch": found.id, "page_no": page_no, "file": str(out)})
+
+
+@app.command()
+def original(batch_id: BatchId, out: OutFile, *, as_json: JsonFlag = False) -> None:
+    """Ghi tệp gốc của một lô, đúng từng byte như máy quét đã đưa."""
+    with bootstrap.opened() as services:
+        found = loaded(batch_id, services)
+        save(out, services.objects.get(found.original.digest))
+    told = {"batch": found.id, "file": str(out), "media_type": found.original.media_type}
+    Output(as_json).told(f"Đã ghi {out} ({found.original.media_type}).", told)
+
+
+def loaded(batch_id: str, services: Services) -> Batch:
+    """Return a batch; an unambiguous beginning of its id is enough."""
+    with services.migrated_records.begin() as tx:
+        return batches.load(tx, batches.resolve(tx, batch_id))
+
+
+@app.command()
+def recheck(batch_id: BatchId, *, as_json: JsonFlag = False) -> None:
+    """Cân lại sổ trang của một lô còn mở hoặc đã gác lại, thí dụ sau khi đã nạp hồ sơ."""
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
-        found = batches.load(tx, batches.resolve(tx, batch_id))
-        job = jobs.find(tx, JobKind.SPLIT, found.id)
-        if found.state is not BatchState.OPEN or job is None or job.state is not JobState.DONE:
-            raise NotFound("Lô này không còn mở, hoặc đang được cân")
+        found, job = at_rest(tx, batch_id, (BatchState.OPEN, BatchState.SET_ASIDE))
         jobs.repeat(tx, job.id, now())
-    Output().say("Lô sẽ được cân lại; «sohoa work» sẽ làm.")
+    Output(as_json).told("Lô sẽ được cân lại; trạm quét hoặc «sohoa work» đang chạy sẽ làm.", {"batch": found.id})
+
+
+@app.command("set-aside")
+def set_aside(
+    batch_id: BatchId,
+    reason: Annotated[str, typer.Option("--reason", help="Vì sao; ghi vào sổ trang.", show_default=False)],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Gác một lô còn mở lại, thí dụ vì đã quét lại thành lô khác: mọi trang bị loại kèm lý do, không xóa gì."""
+    if not reason.strip():
+        raise InputError("Phải nêu lý do")
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
+        found, _ = at_rest(tx, batch_id, (BatchState.OPEN,))
+        batches.set_aside(tx, found.id, nfc(reason.strip()))
+    text = f"Đã gác lại lô {found.id[:12]} ({found.original.pages} trang). Đổi ý: «sohoa station recheck»."
+    Output(as_json).told(text, {"batch": found.id, "state": BatchState.SET_ASIDE})
+
+
+def at_rest(tx: sa.Connection, batch_id: str, states: Sequence[BatchState]) -> tuple[Batch, JobRow]:
+    """Return a batch in one of `states` and its finished job.
+
+    Raises:
+        NotFound: it is in another state, or its ledger is being balanced right now.
+    """
+    found = batches.load(tx, batches.resolve(tx, batch_id))
+    if found.state not in states:
+        raise NotFound(f"Lô {found.id[:12]} {word(found.state)}: không làm việc này được")
+    job = jobs.find(tx, JobKind.SPLIT, found.id)
+    if job is None or job.state is not JobState.DONE:
+        raise NotFound(f"Lô {found.id[:12]} đang chờ cân sổ trang")
+    return found, job

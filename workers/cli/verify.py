@@ -11,6 +11,7 @@ from schemas.errors import NotFound, VerificationFailed
 from schemas.units import VIETNAM
 from workers import bootstrap
 from workers.cli.output import JsonFlag, Output
+from workers.cli.words import CheckName, word
 
 COLUMNS = {"where": "nơi", "name": "kiểm tra", "verdict": "kết quả", "detail": "chi tiết"}
 VERDICTS = {True: "đạt", False: "KHÔNG ĐẠT", None: "không xác định"}
@@ -32,7 +33,7 @@ def verify(
         output.row(to_json(found))
     else:
         output.rows(f"SHA-256 {found.digest}", COLUMNS, rows_of(found))
-        output.say("Tệp có giá trị: mọi kiểm tra đều đạt." if found.holds else "Tệp KHÔNG được xác nhận.")
+        output.say("Tệp nguyên vẹn, chữ ký đúng: mọi kiểm tra đều đạt." if found.holds else "Tệp KHÔNG được xác nhận.")
     if not found.holds:
         raise VerificationFailed("Có điều không đạt hoặc không xác định được")
 
@@ -48,7 +49,13 @@ def rows_of(found: Verification) -> list[dict[str, Any]]:
 
 def check_row(where: str, check: Check) -> dict[str, Any]:
     """Return one check as a row."""
-    return {"where": where, "name": check.name, "verdict": VERDICTS[check.holds], "detail": check.detail}
+    return {"where": where, "name": name_of(check), "verdict": VERDICTS[check.holds], "detail": check.detail}
+
+
+def name_of(check: Check) -> str:
+    """Return what a check is called; one of a later version keeps its code."""
+    known = {name.value: name for name in CheckName}
+    return word(known[check.name]) if check.name in known else check.name
 
 
 def signer_of(signature: SignatureVerdict) -> str:

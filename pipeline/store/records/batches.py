@@ -146,6 +146,39 @@ def dispositions(tx: sa.Connection, batch_id: str | None = None) -> dict[Disposi
     return {Disposition(name): number for name, number in tx.execute(query)}
 
 
+@dataclass(frozen=True)
+class PageCount:
+    """Pages that were scanned, and those of them that need no more reading."""
+
+    scanned: int
+    settled: int
+
+
+def page_count(tx: sa.Connection) -> PageCount:
+    """Return how many pages of all batches have been scanned, and how many need no more reading.
+
+    Settled are the pages that are in no document and those that were read.
+    """
+    read = sa.or_(page.c.document_id.is_(None), page.c.layers_digest.is_not(None))
+    scanned = sa.select(sa.func.coalesce(sa.func.sum(original.c.pages), 0)).select_from(batch.join(original))
+    settled = sa.select(sa.func.count()).select_from(page).where(read)
+    return PageCount(tx.execute(scanned).scalar_one(), tx.execute(settled).scalar_one())
+
+
+def set_aside(tx: sa.Connection, batch_id: str, reason: str) -> bool:
+    """Set an open batch aside: every page counts as rejected for that reason. Pictures stay where they are.
+
+    Returns:
+        False, and nothing is changed, where the batch is not open.
+    """
+    chosen = batch.update().where(batch.c.id == batch_id, batch.c.state == BatchState.OPEN)
+    if not tx.execute(chosen.values(state=BatchState.SET_ASIDE, problems=[reason])).rowcount:
+        return False
+    gone = {"disposition": Disposition.REJECTED, "position": None, "duplicate_of": None, "reason": reason}
+    tx.execute(page.update().where(page.c.batch_id == batch_id).values(gone))
+    return True
+
+
 def entries(tx: sa.Connection, batch_id: str) -> list[LedgerEntry]:
     """Return the ledger of a batch in page order, document numbers left out."""
     query = sa.select(page).where(page.c.batch_id == batch_id).order_by(page.c.page_no)

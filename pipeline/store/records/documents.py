@@ -61,6 +61,19 @@ def load(tx: sa.Connection, document_id: str) -> DocumentRow:
     return _document(row)
 
 
+def resolve(tx: sa.Connection, beginning: str) -> str:
+    """Return the id of the one document whose id begins like that.
+
+    Raises:
+        NotFound: there is none, or more than one.
+    """
+    query = sa.select(document.c.id).where(document.c.id.startswith(beginning, autoescape=True)).limit(2)
+    found = tx.execute(query).scalars().all()
+    if len(found) != 1 or not beginning:
+        raise NotFound(f"Không có (hoặc không chỉ một) văn bản mang mã {beginning}")
+    return str(found[0])
+
+
 def of_batch(tx: sa.Connection, batch_id: str) -> list[DocumentRow]:
     """Return the documents of a batch in their order."""
     query = sa.select(document).where(document.c.batch_id == batch_id).order_by(document.c.document_no)
