@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import ServiceError, SettingsError
+from workers.sandbox.audit import FAULT_NAMES
 from workers.sandbox.faults import Dice, Fault, Faults
 from workers.sandbox.server import running, serve, spawned
 from workers.sandbox.sessions import DEVELOPMENT_SECRET
@@ -226,6 +227,18 @@ def test_the_page_shows_what_arrived_and_no_person(caller: Caller) -> None:
     assert "<script" not in page
     assert DOSSIER["ChuHoSo"] not in page
     assert DOSSIER["SoGiayToChuHoSo"] not in page
+    assert "Danh mục trong kho</caption></table><p class=none>Chưa có gì." in page
+
+
+def test_the_page_has_a_word_for_every_fault_and_the_time_as_people_write_it(caller: Caller) -> None:
+    caller.sync()
+    caller.call("CapNhatTienDoHoSoMC", data=[STEP | {"ThoiDiemXuLy": "20261122154801"}])
+    caller.post("/sandbox/faults", {"html": 0.25})
+    page = caller.get("/")
+    assert set(FAULT_NAMES) == set(Fault)
+    assert "22/11/2026 15:48:01" in page
+    assert "<td>trả về trang web thay vì dữ liệu</td><td>25%</td>" in page
+    caller.post("/sandbox/faults", {"html": 0})
 
 
 def test_equal_seeds_give_equal_faults_and_probabilities_are_kept() -> None:

@@ -167,7 +167,8 @@ def set_aside(
         raise InputError("Phải nêu lý do")
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         found, _ = at_rest(tx, batch_id, (BatchState.OPEN,))
-        batches.set_aside(tx, found.id, nfc(reason.strip()))
+        if not batches.set_aside(tx, found.id, nfc(reason.strip())):
+            raise NotFound(f"Lô {found.id[:12]} vừa được người khác xử lý")
     text = f"Đã gác lại lô {found.id[:12]} ({found.original.pages} trang). Đổi ý: «sohoa station recheck»."
     Output(as_json).told(text, {"batch": found.id, "state": BatchState.SET_ASIDE})
 

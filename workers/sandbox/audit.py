@@ -4,23 +4,47 @@ import sqlite3
 from html import escape
 from typing import Any, Final
 
-from workers.sandbox.faults import Faults
+from workers.sandbox.faults import Fault, Faults
 
 TABLES: Final = ("dossier", "paper", "progress", "store_entry")
 
 PAGE: Final = """<!DOCTYPE html>
-<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Bên nhận giả lập – Sổ Hóa</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1a1a1a}}
-table{{border-collapse:collapse;width:100%;margin:0 0 2rem}}th,td{{border-bottom:1px solid #bbb;padding:.3rem .6rem;
-text-align:left;vertical-align:top;overflow-wrap:anywhere}}th{{background:#f2f2f2}}caption{{text-align:left;
-font-weight:600;padding:.5rem 0}}</style></head><body>
-<h1>Bên nhận giả lập</h1>
-<p>Máy chủ này thay cho Hệ thống giải quyết thủ tục hành chính và Kho dữ liệu điện tử khi thử nghiệm.
-Dữ liệu ở đây không có giá trị pháp lý.</p>
+<style>
+body{{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#1a1a1a}}
+header{{background:#7a1f1f;color:#fff;padding:1rem 0}}
+header>div,main{{max-width:76rem;margin:0 auto;padding:0 1rem}}
+h1{{font-size:1.5rem;margin:0}}header p{{margin:.25rem 0 0}}
+section{{background:#fff;border:1px solid #d5d8dd;border-radius:.4rem;margin:1rem 0;padding:.25rem 1rem 1rem;
+overflow-x:auto}}
+table{{border-collapse:collapse;width:100%}}
+caption{{text-align:left;font-weight:600;font-size:1.05rem;padding:.6rem 0}}
+th,td{{padding:.35rem .75rem .35rem 0;text-align:left;vertical-align:top;border-bottom:1px solid #e3e5e8}}
+th{{white-space:nowrap;border-bottom:2px solid #8a8f98}}
+tr:last-child td{{border-bottom:0}}
+td.code{{font:.875rem/1.7 ui-monospace,monospace;white-space:nowrap}}
+td.number{{font-variant-numeric:tabular-nums}}
+p.none{{margin:0;color:#4a4f57}}
+</style></head><body>
+<header><div><h1>Bên nhận giả lập</h1>
+<p>Thay cho Hệ thống thông tin giải quyết thủ tục hành chính và Kho quản lý dữ liệu điện tử khi thử nghiệm.
+Dữ liệu ở đây không có giá trị pháp lý. Tải lại trang để xem điều mới tới.</p></div></header>
+<main>
 {tables}
-</body></html>
+</main></body></html>
 """
+
+FAULT_NAMES: Final = {
+    Fault.SLOW: "trả lời chậm",
+    Fault.ERROR_500: "lỗi máy chủ (500)",
+    Fault.DROP: "làm xong rồi ngắt kết nối",
+    Fault.DUPLICATE: "trả lời hoặc nhận hai lần",
+    Fault.EXISTS: "báo «đã tồn tại»",
+    Fault.SESSION: "hết phiên làm việc",
+    Fault.HTML: "trả về trang web thay vì dữ liệu",
+}
+CODES: Final = frozenset({"ma_ho_so", "tep_dinh_kem_id", "ma_giay_to_so_hoa", "hash_tep_tin", "service"})
 
 
 def entries(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -43,26 +67,53 @@ def entries(connection: sqlite3.Connection) -> dict[str, Any]:
 def page(connection: sqlite3.Connection, faults: Faults, seen: dict[str, int]) -> str:
     """Return a web page in Vietnamese on what arrived; no names and numbers of persons."""
     found = entries(connection)
-    shown = [{"lỗi": name, "xác suất": chance, "đã xảy ra": seen.get(name, 0)} for name, chance in _chances(faults)]
     tables = (
-        _table("Hồ sơ đã nhận", found["dossiers"], ("Mã hồ sơ", "Trạng thái", "Số lần cập nhật")),
-        _table("Giấy tờ đính kèm", found["papers"], ("Mã hồ sơ", "Mã tệp đính kèm")),
-        _table("Tiến độ", found["progress"], ("Mã hồ sơ", "Thời điểm", "Nội dung")),
-        _table("Danh mục trong kho", found["store_entries"], ("Số", "Mã hồ sơ", "Mã giấy tờ số hóa", "SHA-256")),
-        _table("Yêu cầu và trả lời", found["arrivals"], ("Dịch vụ", "Mã trả lời", "Phát lại", "Số lần")),
-        _table("Lỗi giả lập", shown, ("Lỗi", "Xác suất", "Đã xảy ra")),
+        _table("Hồ sơ đã nhận", found["dossiers"], ("Mã hồ sơ", "Mã trạng thái", "Số lần cập nhật")),
+        _table(
+            "Danh mục trong kho", found["store_entries"], ("Số", "Mã hồ sơ", "Mã giấy tờ số hóa", "SHA-256 của tệp")
+        ),
+        _table("Giấy tờ đính kèm hồ sơ", found["papers"], ("Mã hồ sơ", "Mã tệp đính kèm")),
+        _table("Tiến độ", [_timed(row) for row in found["progress"]], ("Mã hồ sơ", "Thời điểm", "Nội dung")),
+        _table("Yêu cầu và trả lời", [_said(row) for row in found["arrivals"]], ARRIVAL_TITLES),
+        _table("Lỗi giả lập", _faults(faults, seen), ("Lỗi", "Xác suất", "Đã xảy ra")),
     )
     return PAGE.format(tables="\n".join(tables))
 
 
-def _chances(faults: Faults) -> list[tuple[str, Any]]:
-    return [(name, value) for name, value in faults.to_json().items() if name not in {"seed", "slow_s"}]
+ARRIVAL_TITLES: Final = ("Dịch vụ", "Mã trả lời", "Câu trả lời cũ được nhắc lại", "Số lần")
+
+
+def _timed(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a progress row with its time as people write it; one of another form stays as it came."""
+    text = str(row["thoi_diem_xu_ly"])
+    if len(text) != len("20261122154800") or not text.isdigit():
+        return row
+    return row | {"thoi_diem_xu_ly": f"{text[6:8]}/{text[4:6]}/{text[:4]} {text[8:10]}:{text[10:12]}:{text[12:]}"}
+
+
+def _said(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"replayed": "có" if row["replayed"] else "không"}
+
+
+def _faults(faults: Faults, seen: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {"fault": name, "chance": f"{faults.chance(fault):.0%}", "seen": seen.get(fault.value, 0)}
+        for fault, name in FAULT_NAMES.items()
+    ]
 
 
 def _table(caption: str, rows: list[dict[str, Any]], titles: tuple[str, ...]) -> str:
+    if not rows:
+        return f"<section><table><caption>{escape(caption)}</caption></table><p class=none>Chưa có gì.</p></section>"
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(value))}</td>' for value in row.values())}</tr>" for row in rows)
-    return f"<table><caption>{escape(caption)}: {len(rows)}</caption><tr>{head}</tr>{body}</table>"
+    body = "".join(f"<tr>{''.join(_cell(name, value) for name, value in row.items())}</tr>" for row in rows)
+    counted = f"{escape(caption)}: {len(rows)}"
+    return f"<section><table><caption>{counted}</caption><tr>{head}</tr>{body}</table></section>"
+
+
+def _cell(name: str, value: object) -> str:
+    kind = "code" if name in CODES else "number" if isinstance(value, int) else ""
+    return f'<td class="{kind}">{escape(str(value))}</td>' if kind else f"<td>{escape(str(value))}</td>"
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:
