@@ -133,6 +133,9 @@ class JobSettings:
     workers: int = setting("SOHOA_WORKERS", 0, "pages worked on at once; 0: one per core")
     lease_s: float = setting("SOHOA_LEASE_S", 60.0, "seconds after which a silent worker loses its job")
     max_attempts: int = setting("SOHOA_MAX_ATTEMPTS", 5, "attempts before a job goes to quarantine")
+    max_deaths: int = setting(
+        "SOHOA_MAX_DEATHS", 30, "attempts before quarantine where the whole program died, not just a page's process"
+    )
     backoff_s: float = setting("SOHOA_BACKOFF_S", 2.0, "seconds before the second attempt; doubled each time")
     backoff_max_s: float = setting("SOHOA_BACKOFF_MAX_S", 600.0, "longest wait between two attempts, seconds")
     sweep_s: float = setting("SOHOA_SWEEP_S", 1.0, "seconds between two looks for lost or due jobs")

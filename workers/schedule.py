@@ -1,7 +1,7 @@
 """What happens by the clock: relay the outbox, wake due jobs, renew leases, sweep dead ones."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -15,6 +15,7 @@ from schemas.settings import JobSettings
 from workers.owner import is_dead
 
 log = structlog.get_logger()
+LONGEST_WAIT_AFTER_DEATH_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Schedule:
                 lost += jobs.owned_by(tx, owner)
             for claim in lost:
                 error = WorkKilled("Tiến trình giữ việc đã chết giữa chừng")
-                state = jobs.fail(tx, claim, error, self.clock(), self.settings)
+                state = jobs.fail(tx, claim, error, self.clock(), after_death(self.settings))
                 log.warning("lease lost", job=claim.job_id, kind=claim.kind, attempt=claim.attempt, state=state)
 
     def tick(self) -> None:
@@ -97,6 +98,16 @@ class Schedule:
         """Tick until told to stop."""
         while not stop.wait(self.settings.sweep_s):
             self.tick()
+
+
+def after_death(settings: JobSettings) -> JobSettings:
+    """Return the limits for jobs whose holder died as a whole.
+
+    Pages are worked on in child processes; what kills the parent is seldom the job's fault. Such
+    attempts count, but up to a limit of their own, and the next one does not wait for long.
+    """
+    soon = min(settings.backoff_max_s, LONGEST_WAIT_AFTER_DEATH_S)
+    return replace(settings, max_attempts=max(settings.max_attempts, settings.max_deaths), backoff_max_s=soon)
 
 
 def settle(schedule: Schedule, claim: Claim, error: SohoaError) -> None:

@@ -121,3 +121,19 @@ def test_a_pause_that_was_meant_is_kept(world: World) -> None:
         jobs.take_outbox(tx)
     world.schedule.tick()
     assert world.woken == []
+
+
+def test_deaths_of_the_whole_program_count_up_to_a_limit_of_their_own(tmp_path: Path) -> None:
+    world = World(tmp_path / "sohoa.db")
+    held = world.claimed()
+    for death in range(1, SETTINGS.max_deaths + 1):
+        world.now += timedelta(seconds=SETTINGS.lease_s + 1)
+        world.schedule.sweep()
+        dead_often = death == SETTINGS.max_deaths
+        assert world.state(held.job_id) is (JobState.QUARANTINED if dead_often else JobState.WAITING)
+        if not dead_often:
+            world.now += timedelta(seconds=10)
+            with Records(world.engine).begin() as tx:
+                again = jobs.claim(tx, held.job_id, own_name(), world.now, SETTINGS.lease_s)
+            assert again, death
+            assert again.attempt == death + 1
