@@ -252,6 +252,18 @@ def test_doctor_names_a_fault_and_what_to_do(desk: Desk) -> None:
     assert "secret" not in result.output
 
 
+def test_doctor_names_a_receiver_that_does_not_answer(desk: Desk) -> None:
+    usual = desk.environ["SOHOA_CITIZEN_STORE_URL"]
+    desk.environ["SOHOA_CITIZEN_STORE_URL"] = "http://127.0.0.1:1"
+    try:
+        result = desk.call("doctor", "--json")
+    finally:
+        desk.environ["SOHOA_CITIZEN_STORE_URL"] = usual
+    bad = [row for row in map(json.loads, result.stdout.splitlines()) if not row["holds"]]
+    assert [row["name"] for row in bad] == ["kho của công dân"]
+    assert "127.0.0.1:1 không trả lời" in bad[0]["detail"]
+
+
 def test_verify_tells_a_person_and_a_machine(desk: Desk, tmp_path: Path) -> None:
     sealed = next(
         path

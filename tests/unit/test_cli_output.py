@@ -46,6 +46,15 @@ def test_codes_stand_in_one_piece_and_sentences_give_way() -> None:
     assert "không" not in told, "a column without a value is left out"
 
 
+def test_one_column_may_hold_several_fields_line_by_line() -> None:
+    console = Console(file=io.StringIO(), width=60)
+    rows: list[dict[str, object]] = [{"dossier": CODE, "held": True}, {"dossier": CODE, "held": None}]
+    Output(out=console).rows("Bảng", {"dossier\nheld": "hồ sơ\nđối chiếu"}, rows)
+    assert isinstance(console.file, io.StringIO)
+    lines = [line.strip("│┃ \n") for line in console.file.getvalue().splitlines() if line[0] in "│┃"]
+    assert lines == ["hồ sơ", "đối chiếu", CODE, "đạt", CODE, "–"]
+
+
 @pytest.mark.parametrize("width", [24, 30, 40, 60, 80])
 def test_no_character_is_lost_on_a_narrow_screen(width: int) -> None:
     cells = printed(width, [{"id": "0123456789ab", "dossier": CODE, "why": "x"}]).splitlines()

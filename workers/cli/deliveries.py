@@ -19,9 +19,8 @@ app = typer.Typer(help="Việc giao tới kho của công dân và hệ thống 
 
 COLUMNS = {
     "delivery": "lần giao",
-    "paper": "hồ sơ, giấy tờ",
-    "receiver": "bên nhận",
-    "state": "tình trạng",
+    "dossier\ncomponent": "hồ sơ\ngiấy tờ",
+    "receiver\nstate": "bên nhận\ntình trạng",
     "receipt": "biên nhận",
     "reason": "lý do",
 }
@@ -33,16 +32,10 @@ def listing(*, as_json: JsonFlag = False) -> None:
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         components = {row.id: row.component_code for row in documents.listing(tx)}
         rows = [
-            row_of(place, jobs.find(tx, JobKind.DELIVER, place.id)) | paper_of(place, components)
+            row_of(place, jobs.find(tx, JobKind.DELIVER, place.id)) | {"component": components[place.document_id]}
             for place in deliveries.listing(tx)
         ]
     Output(as_json).rows("Giao nhận", COLUMNS, rows)
-
-
-def paper_of(place: DeliveryRow, components: dict[str, str]) -> dict[str, str]:
-    """Return which paper is delivered."""
-    component = components[place.document_id]
-    return {"component": component, "paper": f"{place.dossier_code}\n{component}"}
 
 
 def row_of(place: DeliveryRow, job: jobs.JobRow | None) -> dict[str, Any]:

@@ -6,26 +6,24 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.store import migrate
+from schemas.batch import Disposition
 from schemas.errors import ChecksFailed
 from schemas.jobs import Receiver
 from workers import demonstration, isolation
 from workers.cli.line import JobsBar
 from workers.cli.output import JsonFlag, Output
+from workers.cli.words import Sum, word
 from workers.demonstration import Place
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 COLUMNS = {
-    "file": "tệp",
-    "component": "thành phần",
-    "pages": "trang",
-    "confidence": "tin cậy",
-    "bytes": "byte",
-    "short": "SHA-256",
-    "pdfa": "PDF/A-2b",
-    "signature": "chữ ký",
-    Receiver.CITIZEN_STORE.value: "kho công dân",
-    Receiver.DOSSIER_SYSTEM.value: "hệ thống hồ sơ",
+    "name\ncomponent": "tệp PDF\ngiấy tờ",
+    "pages\nconfidence": "trang\ntin cậy",
+    "bytes\nshort": "byte\nSHA-256",
+    "pdfa\nsignature": "PDF/A\nchữ ký",
+    f"{Receiver.CITIZEN_STORE}\n{Receiver.DOSSIER_SYSTEM}": "kho công dân\nhệ thống hồ sơ",
 }
+PLACES = {place.value: place for place in (*Disposition, *Sum)}
 
 
 def demo(
@@ -58,7 +56,9 @@ def demo(
 
 def show(rows: list[dict[str, Any]], ledger: dict[str, int], place: Place, output: Output) -> None:
     """Print the results."""
-    output.rows("Văn bản đã giao", COLUMNS, [row | {"short": row["digest"][:12]} for row in rows])
-    pages = ", ".join(f"{name} {number}" for name, number in ledger.items())
+    output.rows(
+        "Văn bản đã giao", COLUMNS, [row | {"name": Path(row["file"]).stem, "short": row["digest"][:8]} for row in rows]
+    )
+    pages = ", ".join(f"{word(PLACES[name])} {number}" for name, number in ledger.items())
     output.say(f"Sổ trang cân: {pages}. Tệp nằm ở {place.delivered}, tóm tắt ở {place.summary}")
     output.say(f"Tự kiểm tra một tệp: SOHOA_DATA_DIR={place.data} sohoa verify {place.delivered / rows[0]['file']}")

@@ -112,9 +112,9 @@ class Run:
             for entry in self._entries:
                 try:
                     self.outcomes.append(self._one(entry, pool))
-                except Interrupted:
-                    self._output.say("Chạy lại lệnh này với --resume để làm tiếp phần còn lại.")
-                    raise
+                except Interrupted as stop:
+                    text = "Đã dừng theo yêu cầu; tệp đã xong được giữ lại, thêm --resume để không làm lại chúng"
+                    raise Interrupted(text) from stop
                 except SohoaError as error:
                     tell(entry.name, error, self._output)
                     failed += 1

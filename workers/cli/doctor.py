@@ -76,7 +76,7 @@ def attempt(name: str, look: Callable[[], str]) -> Finding:
     except SohoaError as error:
         return Finding(name, holds=False, detail=f"{error.code}: {error.message}", todo=error.hint)
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding(name, holds=False, detail=f"không có trả lời: {error}", todo="Kiểm tra địa chỉ và máy chủ")
+        return Finding(name, holds=False, detail=str(error), todo="Kiểm tra địa chỉ và máy chủ")
 
 
 def language(code: str) -> str:
@@ -111,10 +111,18 @@ def disk(services: Services) -> str:
 
 
 def reach(url: str, otherwise: str) -> str:
-    """Connect to the host of a URL and return its address; `otherwise` where none is set."""
+    """Connect to the host of a URL and return its address; `otherwise` where none is set.
+
+    Raises:
+        ChecksFailed: nothing answers there.
+    """
     if not url:
         return otherwise
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    with socket.create_connection((parts.hostname or "", port), timeout=5):
-        return f"{parts.hostname}:{port}"
+    address = f"{parts.hostname}:{port}"
+    try:
+        with socket.create_connection((parts.hostname or "", port), timeout=5):
+            return address
+    except OSError as error:
+        raise ChecksFailed(f"{address} không trả lời: kiểm tra địa chỉ và máy chủ") from error

@@ -14,7 +14,7 @@ app = typer.Typer(help="Văn bản đã số hóa: liệt kê, lấy bản đã 
 
 COLUMNS = {
     "short": "văn bản",
-    "paper": "hồ sơ, giấy tờ",
+    "dossier\ncomponent": "hồ sơ\ngiấy tờ",
     "pages": "trang",
     "confidence": "tin cậy",
     "sealed_at": "lúc ký",
@@ -40,7 +40,6 @@ def row_of(row: DocumentRow, version: VersionRow | None) -> dict[str, Any]:
         "batch": row.batch_id,
         "dossier": row.dossier_code,
         "component": row.component_code,
-        "paper": f"{row.dossier_code}\n{row.component_code}",
         "pages": row.page_count,
         "confidence": row.confidence,
         "version": version.version_no if version else None,

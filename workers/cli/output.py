@@ -62,7 +62,7 @@ class Output:
 
         Args:
             title: heading of the table.
-            columns: fields to show and their Vietnamese headings.
+            columns: fields to show and their Vietnamese headings; line breaks part the fields of one column.
             rows: the data.
         """
         if self.as_json:
@@ -72,14 +72,14 @@ class Output:
         if not rows:
             self.out.print(f"{title}: không có.", markup=False, highlight=False)
             return
-        told = [name for name in columns if any(values.get(name) not in (None, "") for values in rows)]
-        texts = {name: [columns[name], *(shown(values.get(name)) for values in rows)] for name in told}
-        whole = unbroken(texts, self.out.width)
+        told = [name for name in columns if any(fields_of(name, values) for values in rows)]
+        cells = {name: [cell(fields_of(name, values) or [None]) for values in rows] for name in told}
+        whole = unbroken({name: [columns[name], *map(str, cells[name])] for name in told}, self.out.width)
         table = Table(title=title, title_justify="left")
         for name in told:
             table.add_column(columns[name], overflow="fold", no_wrap=name in whole)
-        for values in rows:
-            table.add_row(*(cell(values.get(name)) for name in told))
+        for number in range(len(rows)):
+            table.add_row(*(cells[name][number] for name in told))
         self.out.print(table)
 
 
@@ -116,9 +116,7 @@ def unbroken(columns: Mapping[str, Sequence[str]], width: int) -> set[str]:
         columns: by name, the heading and then the texts below it.
         width: of the screen in characters; three a column go to the lines between.
     """
-    codes = {
-        name: max(map(len, texts)) for name, texts in columns.items() if not any(" " in text for text in texts[1:])
-    }
+    codes = {name: longest_line(texts) for name, texts in columns.items() if not any(" " in text for text in texts[1:])}
     others = [longest_part(texts) for name, texts in columns.items() if name not in codes]
     room = width - 3 * len(columns) - 1 - sum(min(part, SHORTEST) for part in others)
     kept: set[str] = set()
@@ -134,11 +132,25 @@ def longest_part(texts: Sequence[str]) -> int:
     return max((len(part) for text in texts for part in text.split()), default=0)
 
 
-def cell(value: object) -> Text:
-    """Return a value as a cell of a table; what needs a person stands out. No markup is looked for."""
-    if value is False or (isinstance(value, StrEnum) and value in NEEDS_A_PERSON):
-        return Text(shown(value), style="bold red")
-    return Text(shown(value))
+def longest_line(texts: Sequence[str]) -> int:
+    """Return the length of the longest line."""
+    return max(len(line) for text in texts for line in text.split("\n"))
+
+
+def fields_of(column: str, values: Mapping[str, Any]) -> list[object]:
+    """Return what a column shows of a row, line by line; [] where that is nothing."""
+    found = [values.get(name) for name in column.split("\n")]
+    return [] if all(value in (None, "") for value in found) else found
+
+
+def cell(values: Sequence[object]) -> Text:
+    """Return values as the lines of a cell; what needs a person stands out. No markup is looked for."""
+    return Text("\n").join(Text(shown(value), style="bold red" if is_bad(value) else "") for value in values)
+
+
+def is_bad(value: object) -> bool:
+    """Whether a value says that something has to be looked at."""
+    return value is False or (isinstance(value, StrEnum) and value in NEEDS_A_PERSON)
 
 
 def shown(value: object) -> str:
