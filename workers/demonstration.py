@@ -11,7 +11,8 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +78,11 @@ def prepare(place: Place) -> None:
 @contextmanager
 def surroundings(place: Place) -> Iterator[Services]:
     """Run the development PKI's services and the sandbox; yield the line's services, set to use them."""
-    made = pki.init(place.data / "pki", now())
+    # Not the port that the certificates name: another demo, or a PKI of somebody else, may answer there.
+    made = replace(pki.init(place.data / "pki", now()), port=free_port())
     server = isolation.start_service(pki.serve, made.folder, made.port)
     try:
-        await_port(made.port)
+        await_service(server, made.port)
         with sandbox_running(place.root / "sandbox.db") as url:
             yield Services(read(variables(place, url, made)))
     finally:
@@ -104,14 +106,21 @@ def variables(place: Place, sandbox: str, made: DevelopmentPki) -> dict[str, str
     }
 
 
-def await_port(port: int) -> None:
-    """Wait until something answers on a port of this machine.
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def await_service(server: BaseProcess, port: int) -> None:
+    """Wait until a server that was just started answers on its port.
 
     Raises:
-        ServiceError: nothing does in time.
+        ServiceError: it does not in time, or has ended.
     """
     end = time.monotonic() + SERVICE_START_S
-    while time.monotonic() < end:
+    while time.monotonic() < end and server.is_alive():
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):
                 return
