@@ -10,7 +10,7 @@ from pipeline.cleanup import geometry
 from pipeline.cleanup.background import normalise
 from pipeline.cleanup.border import find_border, wipe
 from pipeline.cleanup.food import make_food
-from pipeline.cleanup.glyphs import Glyphs, Mask, find_glyphs
+from pipeline.cleanup.glyphs import Glyphs, Mask, find_glyphs, off_edge
 from pipeline.cleanup.ink import find_loss
 from pipeline.cleanup.orientation import Stance, find_stance, find_turn
 from pipeline.cleanup.skew import find_lean, find_skew
@@ -126,13 +126,20 @@ def _restore(pixels: Pixels, sketch: Sketch, glyphs: Glyphs, *, bilevel: bool) -
     """Return the picture without border and skew, on white paper, and the skew that was taken out."""
     border = find_border(sketch.grey, max(sketch.paper), sketch.dpi)
     skew = find_skew(find_lean(glyphs), glyphs.count)
-    matrix = geometry.plan_rotation(glyphs.mask, skew) if geometry.worth_straightening(skew, bilevel=bilevel) else None
+    matrix = _plan_rotation(glyphs, skew) if geometry.worth_straightening(skew, bilevel=bilevel) else None
     wiped = pixels if border is None else wipe(pixels, border, sketch.paper)
     straight = _straighten(wiped, matrix, sketch, bilevel=bilevel)
     image = straight if bilevel else normalise(straight, sketch.dpi * sketch.step)
     if image is not pixels and _lost(image, sketch, border, matrix):
         image = _straighten(pixels, matrix, sketch, bilevel=bilevel)
     return image, 0.0 if matrix is None else skew
+
+
+def _plan_rotation(glyphs: Glyphs, skew: float) -> NDArray[np.float64] | None:
+    """Return how the page is straightened; None where its ink would not fit, what hangs on the edge aside."""
+    matrix = geometry.plan_rotation(glyphs.mask, skew)
+    # The corner of a scanner's lid, as large as a letter, must not keep a page crooked.
+    return geometry.plan_rotation(off_edge(glyphs.mask), skew) if matrix is None else matrix
 
 
 def _straighten(pixels: Pixels, matrix: NDArray[np.float64] | None, sketch: Sketch, *, bilevel: bool) -> Pixels:

@@ -90,6 +90,15 @@ def find_pieces(ink: Mask) -> Pieces:
     return Pieces(np.asarray(labels, np.int32), np.asarray(stats, np.int32), np.asarray(centres, np.float64))
 
 
+def off_edge(mask: Mask) -> Mask:
+    """Return the mask without the pieces that touch the picture's edge."""
+    pieces = find_pieces(mask)
+    x, y, width, height = pieces.stats[:, :4].T
+    inside = (x > 0) & (y > 0) & (x + width < mask.shape[1]) & (y + height < mask.shape[0])
+    inside[0] = False  # the ground
+    return pieces.mask(inside)
+
+
 def letter_like(stats: NDArray[np.int32], mm: float) -> NDArray[np.bool_]:
     """Decide for each component whether its size is that of letters.
 

@@ -72,6 +72,13 @@ def test_pages_come_upright_and_straight(turned: Turn, skew: float) -> None:
     assert abs(residue.degrees) <= 0.1
 
 
+def test_dark_corners_of_the_glass_do_not_keep_a_page_crooked() -> None:
+    crooked = leaning(drawn(), -9.0)
+    crooked[-14:, :10] = crooked[:14, -10:] = 0
+    page = clean(scan(crooked), blank=False, upright=never_asked)
+    assert page.skew == pytest.approx(-9.0, abs=0.1)
+
+
 def test_a_straight_page_is_not_resampled() -> None:
     pixels = drawn()
     assert np.array_equal(clean(scan(pixels), blank=False, upright=never_asked).image, pixels)
