@@ -135,9 +135,8 @@ def _coded(picture: Path) -> Path:
 
 
 def _bound(pictures: Sequence[Path], place: Path) -> Path:
-    """Return a PDF of the pictures as they are, each as large as an A4 sheet."""
-    layout = img2pdf.get_layout_fun(pagesize=(img2pdf.mm_to_pt(210), img2pdf.mm_to_pt(297)), auto_orient=True)
+    """Return a PDF of the pictures as they are, each page as large as its picture, as scanners write them."""
     target = place / "pages.pdf"
     with target.open("wb") as stream:
-        img2pdf.convert([str(picture) for picture in pictures], layout_fun=layout, outputstream=stream)
+        img2pdf.convert([str(picture) for picture in pictures], outputstream=stream)
     return target

@@ -9,6 +9,7 @@ own (`--scans`, PDF files of page pictures) are compared by time and bytes only.
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
 from collections import defaultdict
@@ -70,6 +71,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pages", type=int, default=6, help="pages of each kind")
     parser.add_argument("--repeats", type=int, default=2, help="runs of each system over each kind")
     parser.add_argument("--seed", type=int, default=SEED, help="of the drawn pages")
+    parser.add_argument(
+        "--only", type=re.compile, default=re.compile(""), help="beginning of the kinds of pages to run"
+    )
     parser.add_argument("--scans", type=Path, help="folder of scanned PDF files without known text")
     parser.add_argument("--peers", type=Path, default=Path("~/.cache/sohoa/peers").expanduser(), help="their folder")
     parser.add_argument("--json", type=Path, help="file for every single run")
@@ -83,9 +87,9 @@ def _has(system: System) -> bool:
 
 
 def _documents(options: argparse.Namespace, folder: Path) -> Iterator[Document]:
-    for name in DRAWN:
+    for name in filter(options.only.match, DRAWN):
         yield drawn(name, options.pages, options.seed, folder)
-    for name in SCANNED if options.scans else ():
+    for name in filter(options.only.match, SCANNED if options.scans else ()):
         document = scanned(name, options.pages, options.scans, folder)
         if document:
             yield document
