@@ -5,7 +5,7 @@ PYTHON ?= python3
 TEST_PROCESSES ?= 2
 RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils fonts-liberation2 \
                 libxcb1 libgl1 libglib2.0-0
-TEST_PACKAGES := postgresql softhsm2 openssl default-jre-headless maven
+TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven
 
 .PHONY: help setup setup-test demo test check format image lock clean
 .NOTPARALLEL:
@@ -17,7 +17,7 @@ setup:  ## system packages, .venv and the command .venv/bin/sohoa
 	@tools/system-packages $(RUN_PACKAGES)
 	@tools/python-packages $(PYTHON)
 
-setup-test: setup  ## the judges and servers that the tests use: veraPDF, SoftHSM2, MinIO
+setup-test: setup  ## the judges and servers that the tests use: veraPDF, SoftHSM2, databases, brokers, MinIO
 	@tools/system-packages $(TEST_PACKAGES)
 	@tools/verapdf/install $(PYTHON)
 	@tools/minio-server $(PYTHON)
