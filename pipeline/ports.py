@@ -77,8 +77,12 @@ class ObjectStore(Protocol):
 class Queue(Protocol):
     """Wakes workers. It may lose or double what it is given: the database is the truth."""
 
-    def put(self, job_id: str, lane: Lane) -> None:
-        """Wake a worker of `lane` for a job."""
+    def wake(self, lane: Lane, times: int = 1) -> None:
+        """Wake that many idle workers of `lane`, wherever they run.
+
+        Raises:
+            QueueUnavailable: nobody can be woken now.
+        """
         ...
 
 

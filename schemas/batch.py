@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from schemas.document import Digest
 from schemas.dossier import CoverSheet
+from schemas.jobs import Lane
 
 
 class Disposition(StrEnum):
@@ -124,6 +125,7 @@ class Batch:
 
     id: str
     station: str
+    lane: Lane
     original: Original
     state: BatchState
     taken_at: datetime

@@ -201,6 +201,16 @@ class RecordsUnavailable(ServiceError):
     hint = "Kiểm tra SOHOA_DATABASE_URL và máy chủ cơ sở dữ liệu."
 
 
+class QueueUnavailable(ServiceError):
+    """The queue's broker did not answer."""
+
+    code = "queue-unavailable"
+    exit_code = 50
+    hint = (
+        "Kiểm tra SOHOA_BROKER_URL và RabbitMQ hoặc Redis; không việc nào mất, việc chờ được làm khi hàng đợi trở lại."
+    )
+
+
 class ReceiverUnavailable(ServiceError):
     """A receiver did not answer, or not as agreed."""
 

@@ -21,6 +21,7 @@ class Lane(StrEnum):
 class JobKind(StrEnum):
     """What a job does."""
 
+    LOOK = "look"
     SPLIT = "split"
     PAGE = "page"
     ASSEMBLE = "assemble"
@@ -30,6 +31,7 @@ class JobKind(StrEnum):
 
 
 LANE_OF: Final = {
+    JobKind.LOOK: Lane.LINE,
     JobKind.SPLIT: Lane.LINE,
     JobKind.PAGE: Lane.LINE,
     JobKind.ASSEMBLE: Lane.LINE,
@@ -62,18 +64,32 @@ TRANSITIONS: Final = frozenset(
 )
 
 
+OWN_LANES: Final = frozenset({Lane.URGENT, Lane.BULK})
+"""A batch of these stays in its lane from scan to receipt; any other is worked on in the lane of each kind."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewJob:
-    """A job to come. `subject` names what it works on: ids and digests only."""
+    """A job to come.
+
+    Attributes:
+        subject: what it works on: ids and digests only.
+        batch: the batch it belongs to; the id by which logs follow a page from scan to receipt.
+        batch_lane: the lane the batch was given.
+        turn: how many jobs of the same batch come before it. Jobs of a lane take turns: a batch of thousands
+            of pages does not keep a later one waiting until its last page is read.
+    """
 
     kind: JobKind
     subject: str
-    lane: Lane | None = None
+    batch: str
+    batch_lane: Lane = Lane.LINE
+    turn: int = 0
 
     @property
-    def in_lane(self) -> Lane:
-        """The lane asked for, or that of the kind."""
-        return self.lane or LANE_OF[self.kind]
+    def lane(self) -> Lane:
+        """Where it is worked on: urgent and bulk batches stay in theirs."""
+        return self.batch_lane if self.batch_lane in OWN_LANES else LANE_OF[self.kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +97,7 @@ class Claim:
     """A leased job.
 
     Attributes:
+        batch, lane: see `NewJob`.
         attempt: the fencing number, counted before the work, from 1.
         charged: those attempts, this one included, that count towards the limit.
     """
@@ -88,9 +105,15 @@ class Claim:
     job_id: str
     kind: JobKind
     subject: str
+    batch: str
+    lane: Lane
     attempt: int
     lease_until: datetime
     charged: int = 0
+
+    def follow(self, kind: JobKind, subject: str, turn: int = 0) -> NewJob:
+        """Return a job that follows from this one, of the same batch."""
+        return NewJob(kind=kind, subject=subject, batch=self.batch, batch_lane=self.lane, turn=turn)
 
 
 class Receiver(StrEnum):

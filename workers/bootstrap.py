@@ -11,9 +11,12 @@ from pipeline.ports import CitizenStore, DossierSystem, ObjectStore
 from pipeline.store import migrate
 from pipeline.store.objects import open_objects
 from pipeline.store.records.connect import Records, open_records
-from schemas.jobs import Receiver
+from pipeline.store.records.jobs import Holder
+from schemas.jobs import Lane, Receiver
 from workers.broker import DramatiqQueue, open_broker
+from workers.crew import NICENESS, Crew
 from workers.desk import Desk, now, read_settings
+from workers.isolation import Children
 from workers.owner import own_name
 from workers.schedule import Leases, Schedule
 
@@ -74,21 +77,41 @@ class Services(Desk):
         return DramatiqQueue(open_broker(self.settings.place.broker_url))
 
     @cached_property
-    def owner(self) -> str:
-        """This process's name on its leases."""
-        return own_name()
+    def holder(self) -> Holder:
+        """How this process takes leases."""
+        return Holder(owner=own_name(), lease_s=self.settings.jobs.lease_s)
 
     @cached_property
     def schedule(self) -> Schedule:
         """What happens by the clock."""
-        return Schedule(records=self.records, queue=self.queue, clock=now, settings=self.settings.jobs, leases=Leases())
+        return Schedule(
+            records=self.records,
+            queue=self.queue,
+            clock=now,
+            settings=self.settings.jobs,
+            leases=Leases(),
+            crew=self.crew,
+        )
+
+    @cached_property
+    def crew(self) -> Crew:
+        """The worker threads of this process."""
+        return Crew()
+
+    @cached_property
+    def lane_children(self) -> dict[Lane, Children]:
+        """Child processes of each lane, as nice as the lane asks."""
+        memory = self.settings.read.page_memory_bytes
+        return {lane: Children(memory, NICENESS[lane]) for lane in Lane}
 
     def close(self) -> None:
         """Let go of what was opened: connections, child processes."""
         opened = vars(self)
-        for name in ("citizen_store", "dossier_system", "children"):
+        for name in ("citizen_store", "dossier_system", "children", "queue"):
             if name in opened:
                 opened[name].close()
+        for children in opened.get("lane_children", {}).values():
+            children.close()
         if "records" in opened:
             self.records.engine.dispose()
 

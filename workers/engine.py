@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 
@@ -13,42 +13,39 @@ from pipeline.store.records import jobs
 from schemas.errors import ServiceError
 from schemas.jobs import Lane
 from workers import broker
-from workers.actors.run import run
+from workers.actors.run import work_in
 from workers.bootstrap import Services
+from workers.crew import lane_threads
 
 STOP_TIMEOUT_MS = 120_000
 log = structlog.get_logger()
 
 
-def lane_threads(page_workers: int) -> dict[Lane, int]:
-    """Return the worker threads of each lane; pages take the cores, the others wait for the network."""
-    return {Lane.URGENT: 1, Lane.LINE: page_workers, Lane.SEAL: 1, Lane.DELIVER: 2, Lane.BULK: 1}
-
-
 @contextmanager
-def running(services: Services) -> Iterator[None]:
-    """Work on jobs while the block runs; on leaving, finish the jobs at hand and stop.
+def running(services: Services, lanes: Iterable[Lane] = tuple(Lane)) -> Iterator[None]:
+    """Work on the jobs of `lanes` while the block runs; on leaving, finish the jobs at hand and stop.
 
     Raises:
         SchemaOutdated: the tables must be migrated first.
     """
     migrate.check(services.records.engine)
-    broker.register(services.queue, partial(run, services=services))
+    broker.register(services.queue, partial(work_in, services=services))
     stop = threading.Event()
     clock = threading.Thread(target=services.schedule.run, args=(stop,), name="schedule", daemon=True)
+    threads = lane_threads(lanes, services.page_workers)
+    services.crew.hire(threads)
     services.schedule.tick()
-    workers = broker.start_workers(services.queue, lane_threads(services.page_workers))
+    workers = broker.start_workers(services.queue, threads)
     clock.start()
     try:
         yield
     finally:
+        services.crew.dismiss()
         try:
             # The clock goes on while the last jobs end, so that their leases are renewed.
-            for worker in workers:
-                worker.stop(STOP_TIMEOUT_MS)
+            broker.stop_workers(workers, STOP_TIMEOUT_MS)
         finally:  # also where a second signal cuts the waiting short
-            for worker in workers:
-                worker.stop(0)
+            broker.stop_workers(workers, 0)
             stop.set()
             clock.join()
             services.close()
@@ -57,7 +54,7 @@ def running(services: Services) -> Iterator[None]:
 def idle(services: Services) -> bool:
     """Whether no job waits or runs."""
     with services.records.begin() as tx:
-        return jobs.unfinished(tx) == 0
+        return jobs.idle(tx)
 
 
 def wait(until: Callable[[], bool], show: Callable[[], None], every_s: float = 0.25) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from schemas.errors import SohoaError, UnexpectedFailure, WorkKilled
@@ -44,6 +45,7 @@ class Child:
     """
 
     memory_bytes: int
+    niceness: int = 0
     stopped: bool = False
     _process: BaseProcess | None = None
     _pipe: Connection | None = None
@@ -94,7 +96,7 @@ class Child:
         self.kill()
         context = multiprocessing.get_context("forkserver")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, self.memory_bytes), daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, self.memory_bytes, self.niceness), daemon=True)
         self._process.start()
         theirs.close()
         if self.stopped:
@@ -105,16 +107,21 @@ class Child:
 
 @dataclass(frozen=True)
 class Children:
-    """A child for every thread that asks."""
+    """A child for every thread that asks.
+
+    Attributes:
+        niceness: how far they step back from others where cores are short, 0..19.
+    """
 
     memory_bytes: int
+    niceness: int = 0
     _mine: threading.local = field(default_factory=threading.local)
     _all: list[Child] = field(default_factory=list)
 
     def call(self, deadline_s: float, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a function in this thread's child; see `Child.call`."""
         if not hasattr(self._mine, "child"):
-            self._mine.child = Child(self.memory_bytes)
+            self._mine.child = Child(self.memory_bytes, self.niceness)
             self._all.append(self._mine.child)
         child: Child = self._mine.child
         return child.call(deadline_s, function, *args, **kwargs)
@@ -158,9 +165,10 @@ def _serve_until_orphaned(
     target(*args, **kwargs)
 
 
-def serve(pipe: Connection, memory_bytes: int) -> None:
+def serve(pipe: Connection, memory_bytes: int, niceness: int = 0) -> None:
     """Be a child: answer calls until the parent is gone."""
     _settle_in(memory_bytes)
+    _step_back(niceness)
     with contextlib.suppress(EOFError, KeyboardInterrupt):
         while True:
             function, args, kwargs = pipe.recv()
@@ -171,6 +179,13 @@ def _settle_in(memory_bytes: int) -> None:
     _end_with(os.getppid())
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def _step_back(niceness: int) -> None:
+    os.nice(niceness)
+    # Where the kernel groups processes by session, it weighs the groups: this child's has only itself.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def _end_with(parent: int) -> None:

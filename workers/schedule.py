@@ -1,4 +1,4 @@
-"""What happens by the clock: relay the outbox, wake due jobs, renew leases, sweep dead ones."""
+"""What happens by the clock: relay the outbox, wake idle workers, renew leases, sweep dead ones."""
 
 import threading
 from dataclasses import dataclass, field, replace
@@ -12,10 +12,13 @@ from pipeline.store.records.connect import Records
 from schemas.errors import ServiceError, SohoaError, WorkKilled
 from schemas.jobs import Claim, JobState
 from schemas.settings import JobSettings
+from workers.crew import Crew
 from workers.owner import is_dead
 
 log = structlog.get_logger()
 LONGEST_WAIT_AFTER_DEATH_S = 10.0
+MOST_WOKEN = 64
+"""Workers woken at once for new jobs; more than these find the rest by their own clock."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +54,28 @@ class Schedule:
     clock: Clock
     settings: JobSettings
     leases: Leases
+    crew: Crew
 
     def relay(self) -> None:
-        """Hand new jobs to the queue. A crash in between loses wake-ups only: `wake` mends that."""
+        """Wake workers for new jobs. A crash in between loses wake-ups only: `wake` mends that."""
         with self.records.begin() as tx:
-            waiting = jobs.take_outbox(tx)
-        for job_id, lane in waiting:
-            self.queue.put(job_id, lane)
+            added = jobs.take_outbox(tx)
+        for lane, number in added.items():
+            self.queue.wake(lane, min(number, MOST_WOKEN))
 
     def wake(self) -> None:
-        """Hand waiting jobs whose time has come to the queue."""
+        """Wake workers for jobs that are due and that nobody has taken, as long as this process has some idle.
+
+        It mends wake-ups that the queue lost, and begins what was put off until now. Bounded by the idle
+        threads of each process, it never floods the queue, however much is waiting.
+        """
+        idle = self.crew.free()
+        if not idle:
+            return
         with self.records.begin() as tx:
-            waiting = jobs.due(tx, self.clock())
-        for job_id, lane in waiting:
-            self.queue.put(job_id, lane)
+            missed = jobs.due(tx, self.clock(), idle)
+        for lane, number in missed.items():
+            self.queue.wake(lane, number)
 
     def sweep(self) -> None:
         """Prolong the leases of work that goes on here; put back, or into quarantine, the jobs of workers that died.

@@ -14,7 +14,7 @@ from pipeline.store.records import batches, jobs
 from pipeline.store.records.batches import BatchRow
 from schemas.batch import BatchState, Original
 from schemas.errors import InputError
-from schemas.jobs import JobKind, NewJob
+from schemas.jobs import JobKind, Lane, NewJob
 from workers.bootstrap import Services, now
 
 PATIENT = 4.0
@@ -122,6 +122,6 @@ def receive(data: bytes, source: Original, services: Services) -> tuple[str, boo
     """
     services.objects.put(data, source.media_type)
     with services.records.begin() as tx:
-        batch_id, new = batches.take(tx, source, services.settings.station.station, now())
-        jobs.add(tx, [NewJob(kind=JobKind.SPLIT, subject=batch_id)], now())
+        batch_id, new = batches.take(tx, source, services.settings.station.station, Lane.LINE, now())
+        jobs.add(tx, [NewJob(kind=JobKind.SPLIT, subject=batch_id, batch=batch_id)], now())
     return batch_id, new

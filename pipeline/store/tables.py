@@ -42,6 +42,12 @@ metadata = sa.MetaData(
     }
 )
 
+
+def only(condition: str) -> dict[str, Any]:
+    """Return what makes an index partial, for both databases."""
+    return {"postgresql_where": sa.text(condition), "sqlite_where": sa.text(condition)}
+
+
 DIGEST = sa.String(64)
 ID = sa.String(64)
 WORD = sa.String(32)
@@ -71,9 +77,20 @@ batch = sa.Table(
     sa.Column("id", ID, primary_key=True),
     sa.Column("station", sa.String(100), nullable=False),
     sa.Column("original_digest", DIGEST, sa.ForeignKey("original.digest"), nullable=False, unique=True),
+    sa.Column("lane", WORD, nullable=False),
     sa.Column("state", WORD, nullable=False),
     sa.Column("problems", sa.JSON, nullable=False),
     sa.Column("taken_at", UtcDateTime, nullable=False),
+    sa.Index(None, "state", "taken_at"),
+)
+
+finding = sa.Table(
+    "finding",
+    metadata,
+    sa.Column("batch_id", ID, sa.ForeignKey("batch.id"), primary_key=True),
+    sa.Column("page_no", sa.Integer, primary_key=True),
+    sa.Column("finding", sa.JSON, nullable=False),
+    sa.Column("picture_digest", DIGEST),
 )
 
 document = sa.Table(
@@ -127,17 +144,21 @@ step = sa.Table(
     sa.Column("finished_at", UtcDateTime, nullable=False),
 )
 
+# What waits, what runs and what is stuck are few among all that was ever done: indices of their own keep
+# claims, sweeps and counts as fast after a year as on the first day.
 job = sa.Table(
     "job",
     metadata,
     sa.Column("id", ID, primary_key=True),
     sa.Column("kind", WORD, nullable=False),
     sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("batch_id", ID, nullable=False),
     sa.Column("lane", WORD, nullable=False),
     sa.Column("state", WORD, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("charged", sa.Integer, nullable=False),
     sa.Column("available_at", UtcDateTime, nullable=False),
+    sa.Column("order_at", UtcDateTime, nullable=False),
     sa.Column("lease_until", UtcDateTime),
     sa.Column("owner", sa.String(200)),
     sa.Column("error_code", sa.String(64)),
@@ -145,16 +166,20 @@ job = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("finished_at", UtcDateTime),
     sa.UniqueConstraint("kind", "subject"),
-    sa.Index(None, "state", "lane", "available_at"),
-    sa.Index(None, "state", "lease_until"),
+    sa.Index("ix_job_turn", "lane", "order_at", "available_at", **only("state = 'waiting'")),
+    sa.Index("ix_job_due", "available_at", **only("state = 'waiting'")),
+    sa.Index("ix_job_running", "lease_until", **only("state = 'running'")),
+    sa.Index("ix_job_stuck", "created_at", **only("state = 'quarantined'")),
+    sa.Index(None, "lane", "state"),
+    sa.Index(None, "batch_id"),
 )
 
 outbox = sa.Table(
     "outbox",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("job_id", ID, nullable=False),
     sa.Column("lane", WORD, nullable=False),
+    sa.Column("jobs", sa.Integer, nullable=False),
 )
 
 delivery = sa.Table(
@@ -173,4 +198,18 @@ delivery = sa.Table(
     sa.UniqueConstraint("document_id", "version_no", "receiver"),
     sa.Index(None, "receiver", "dossier_code", "sequence"),
     sa.Index(None, "state"),
+)
+
+# A scanning station at a counter. Of its token only the digest is kept.
+station = sa.Table(
+    "station",
+    metadata,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("token_digest", DIGEST, nullable=False, unique=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("revoked_at", UtcDateTime),
+    sa.Column("seen_at", UtcDateTime),
+    sa.Column("backlog_files", sa.Integer, nullable=False),
+    sa.Column("backlog_pages", sa.Integer, nullable=False),
+    sa.Column("oldest_at", UtcDateTime),
 )

@@ -5,7 +5,7 @@ from pipeline.store.records.documents import DocumentRow
 from schemas.document import DocumentMetadata
 from schemas.dossier import Dossier
 from schemas.errors import BadDossier
-from schemas.jobs import Claim, JobKind, NewJob
+from schemas.jobs import Claim, JobKind
 from workers.bootstrap import Services, now
 from workers.page_work import AssembleTask, assemble_stored
 
@@ -22,11 +22,11 @@ def assemble_document(claim: Claim, services: Services) -> None:
         metadata=metadata_of(row, dossier),
     )
     deadline_s = services.settings.read.page_deadline_s + 2 * len(pages)
-    draft, confidence = services.children.call(deadline_s, assemble_stored, task)
+    draft, confidence = services.lane_children[claim.lane].call(deadline_s, assemble_stored, task)
     digest = services.objects.put(draft.pdf, "application/pdf")
     with services.records.begin() as tx:
         documents.save_draft(tx, row.id, digest, confidence)
-        jobs.finish(tx, claim, now(), [NewJob(kind=JobKind.SEAL, subject=row.id)])
+        jobs.finish(tx, claim, now(), [claim.follow(JobKind.SEAL, row.id)])
 
 
 def metadata_of(row: DocumentRow, dossier: Dossier) -> DocumentMetadata:

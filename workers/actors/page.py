@@ -6,7 +6,7 @@ from pipeline.store.records import batches, documents, jobs, steps
 from pipeline.store.records.documents import PageRow
 from schemas.batch import Batch
 from schemas.document import Digest, PageLayers
-from schemas.jobs import Claim, JobKind, NewJob
+from schemas.jobs import Claim, JobKind
 from workers.bootstrap import Services, now
 from workers.page_work import PAGE_VERSION, PageTask, Source, make_layers
 
@@ -19,12 +19,12 @@ def work_page(claim: Claim, services: Services) -> None:
         document_id, place = documents.page_of(tx, batch_id, int(page_no))
         key = step_key(batch, place, services)
         known = steps.find(tx, key)
-    outputs = known or keep(make(batch, place, services), services)
+    outputs = known or keep(make(batch, place, claim, services), services)
     with services.records.begin() as tx:
         steps.save(tx, key, outputs, now())
         documents.save_layers(tx, place, Digest(outputs["picture"]), Digest(outputs["layers"]))
         ready = documents.all_read(tx, document_id)
-        follow = [NewJob(kind=JobKind.ASSEMBLE, subject=document_id)] if ready else []
+        follow = [claim.follow(JobKind.ASSEMBLE, document_id)] if ready else []
         jobs.finish(tx, claim, now(), follow)
 
 
@@ -38,7 +38,7 @@ def step_key(batch: Batch, place: PageRow, services: Services) -> steps.StepKey:
     )
 
 
-def make(batch: Batch, place: PageRow, services: Services) -> PageLayers:
+def make(batch: Batch, place: PageRow, claim: Claim, services: Services) -> PageLayers:
     """Work on the page in this thread's child process."""
     task = PageTask(
         source=Source(original=batch.original, objects_url=services.objects_url),
@@ -46,7 +46,7 @@ def make(batch: Batch, place: PageRow, services: Services) -> PageLayers:
         station=services.settings.station,
         reading=services.settings.read,
     )
-    return services.children.call(task.reading.page_deadline_s, make_layers, task)
+    return services.lane_children[claim.lane].call(task.reading.page_deadline_s, make_layers, task)
 
 
 def keep(layers: PageLayers, services: Services) -> dict[str, str]:

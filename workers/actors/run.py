@@ -1,14 +1,16 @@
-"""Run one job: claim it, do it, settle what went wrong."""
+"""Run jobs: claim the next of a lane, do it, settle what went wrong."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from pipeline.store.records import jobs
 from schemas.errors import LeaseLost, ServiceError, SohoaError, UnexpectedFailure
-from schemas.jobs import Claim, JobKind
+from schemas.jobs import Claim, JobKind, Lane
 from workers.actors.assemble import assemble_document
 from workers.actors.deliver import deliver_paper
 from workers.actors.page import work_page
@@ -17,6 +19,7 @@ from workers.actors.split import split_batch
 from workers.bootstrap import Services, now
 from workers.schedule import settle
 
+LONGEST_SHIFT_S = 60.0
 log = structlog.get_logger()
 
 HANDLERS: Final[dict[JobKind, Callable[[Claim, Services], None]]] = {
@@ -29,35 +32,51 @@ HANDLERS: Final[dict[JobKind, Callable[[Claim, Services], None]]] = {
 }
 
 
-def run(job_id: str, services: Services) -> None:
-    """Do a job if it can be had; never raises: a failed job is put back or into quarantine."""
+def work_in(lane: Lane, services: Services) -> None:
+    """Do the jobs of a lane, one after the other, until none is due; never raises.
+
+    After a while the thread wakes its successor, so that no message is held for as long as a backlog lasts.
+    """
+    end = time.monotonic() + LONGEST_SHIFT_S
     try:
-        claim = claim_job(job_id, services)
-        if claim:
-            attempt(claim, services)
-            services.schedule.relay()
+        with services.crew.at_work(lane):
+            while time.monotonic() < end:
+                if services.crew.leaving or not run_next(lane, services):
+                    return
+        services.queue.wake(lane)
     except ServiceError as error:
-        log.warning("job left to the sweeper", job=job_id, code=error.code)
+        log.warning("job left to the sweeper", lane=lane, code=error.code)
 
 
-def claim_job(job_id: str, services: Services) -> Claim | None:
-    """Lease a job for this process, counting the attempt."""
+def run_next(lane: Lane, services: Services) -> bool:
+    """Do the job of a lane whose turn it is; False where none is due.
+
+    A job that fails is put back or into quarantine.
+    """
     with services.records.begin() as tx:
-        return jobs.claim(tx, job_id, services.owner, now(), services.settings.jobs.lease_s)
+        claim = jobs.claim(tx, lane, services.holder, now())
+    if claim is None:
+        return False
+    with bound_contextvars(batch=claim.batch, job=claim.job_id, kind=claim.kind, attempt=claim.attempt):
+        attempt(claim, services)
+    services.schedule.relay()
+    return True
 
 
 def attempt(claim: Claim, services: Services) -> None:
     """Do a claimed job, renewing its lease meanwhile."""
     with held(claim, services):
         try:
+            begun = time.monotonic()
             HANDLERS[claim.kind](claim, services)
+            log.info("job done", seconds=round(time.monotonic() - begun, 3))
         except LeaseLost as error:
-            log.warning("result dropped", job=claim.job_id, attempt=claim.attempt, code=error.code)
+            log.warning("result dropped", code=error.code)
         except SohoaError as error:
             settle(services.schedule, claim, error)
         except Exception as error:  # noqa: BLE001 - edge of a process: the job must be settled whatever it was
             # No traceback text: it may quote personal data.
-            log.error("unexpected", job=claim.job_id, kind=claim.kind, exception=type(error).__name__)  # noqa: TRY400
+            log.error("unexpected", exception=type(error).__name__)  # noqa: TRY400
             settle(services.schedule, claim, UnexpectedFailure(f"{type(error).__name__}"))
 
 

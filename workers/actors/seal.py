@@ -23,7 +23,7 @@ def seal_document(claim: Claim, services: Services) -> None:
     draft = Draft(services.objects.get(draft_digest(row)))
     name = f"sealed/{draft.digest}"
     sealed = kept_or_made(name, lambda: services.sealer.seal(draft), services)
-    follow = [NewJob(kind=JobKind.STAMP, subject=row.id)] if sealed.level is SealLevel.B_B else []
+    follow = [claim.follow(JobKind.STAMP, row.id)] if sealed.level is SealLevel.B_B else []
     services.objects.put(sealed.pdf, "application/pdf")
     with services.records.begin() as tx:
         documents.save_version(tx, row.id, 1, sealed)

@@ -23,14 +23,16 @@ def split_batch(claim: Claim, services: Services) -> None:
             jobs.finish(tx, claim, now())
             return
     last = claim.charged >= services.settings.jobs.max_attempts
-    findings, pictures = look_at_all(batch, services, last_attempt=last)
+    findings, pictures = look_at_all(batch, claim, services, last_attempt=last)
     with services.records.begin() as tx:
         ledger = with_dossiers(tx, batch, balance(findings))
         batches.save_ledger(tx, batch.id, ledger, pictures, now())
-        jobs.finish(tx, claim, now(), page_jobs(tx, batch.id))
+        jobs.finish(tx, claim, now(), page_jobs(tx, claim))
 
 
-def look_at_all(batch: Batch, services: Services, *, last_attempt: bool) -> tuple[list[PageFinding], dict[int, Digest]]:
+def look_at_all(
+    batch: Batch, claim: Claim, services: Services, *, last_attempt: bool
+) -> tuple[list[PageFinding], dict[int, Digest]]:
     """Return what is on each page, and the digests of the pictures of blank ones."""
     source = Source(original=batch.original, objects_url=services.objects_url)
     findings: list[PageFinding] = []
@@ -39,21 +41,21 @@ def look_at_all(batch: Batch, services: Services, *, last_attempt: bool) -> tupl
         task = PageTask(
             source=source, page_no=page_no, station=services.settings.station, reading=services.settings.read
         )
-        finding, picture = look(task, services, last_attempt=last_attempt)
+        finding, picture = look(task, claim, services, last_attempt=last_attempt)
         findings.append(finding)
         if picture:
             pictures[page_no] = services.objects.put(picture, "image/jpeg")
     return findings, pictures
 
 
-def look(task: PageTask, services: Services, *, last_attempt: bool) -> tuple[PageFinding, bytes | None]:
+def look(task: PageTask, claim: Claim, services: Services, *, last_attempt: bool) -> tuple[PageFinding, bytes | None]:
     """Look at one page; one that cannot be read is a finding, so that the others go on.
 
     A look that was cut short (the program was stopped, memory was short) says nothing about the
     page, until no other attempt is left.
     """
     try:
-        return services.children.call(task.reading.page_deadline_s, look_at_page, task)
+        return services.lane_children[claim.lane].call(task.reading.page_deadline_s, look_at_page, task)
     except SohoaError as error:
         if error.outage or (error.retryable and not last_attempt):
             raise
@@ -74,10 +76,7 @@ def with_dossiers(tx: sa.Connection, batch: Batch, ledger: Ledger) -> Ledger:
     return replace(ledger, problems=tuple(dict.fromkeys(problems)))
 
 
-def page_jobs(tx: sa.Connection, batch_id: str) -> list[NewJob]:
+def page_jobs(tx: sa.Connection, claim: Claim) -> list[NewJob]:
     """Return one job per page of the batch's documents; none while the batch is open."""
-    return [
-        NewJob(kind=JobKind.PAGE, subject=f"{place.batch_id}/{place.page_no}")
-        for row in documents.of_batch(tx, batch_id)
-        for place in documents.pages(tx, row.id)
-    ]
+    places = [place for row in documents.of_batch(tx, claim.batch) for place in documents.pages(tx, row.id)]
+    return [claim.follow(JobKind.PAGE, f"{place.batch_id}/{place.page_no}", turn) for turn, place in enumerate(places)]

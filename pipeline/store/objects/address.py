@@ -1,9 +1,10 @@
 """What SOHOA_OBJECTS_URL may say.
 
     file:///folder
-    s3+https://KEY:SECRET@host:port/bucket?region=us-east-1&lock=GOVERNANCE:3650
+    s3+https://KEY:SECRET@host:port/bucket?region=us-east-1&lock=GOVERNANCE:3650&ca=/etc/sohoa/ca.pem
 
-`lock` is GOVERNANCE:days, COMPLIANCE:days or LEGAL_HOLD. Key and secret are percent-encoded.
+`lock` is GOVERNANCE:days, COMPLIANCE:days or LEGAL_HOLD. `ca` is a PEM file of authorities that are trusted besides
+the system's. Key and secret are percent-encoded.
 """
 
 import re
@@ -47,6 +48,8 @@ class Bucket:
 
     Attributes:
         endpoint: host, or host:port.
+        ca: PEM file of authorities trusted besides the system's.
+        part_size: bytes that are sent in one request; what is larger goes in several. S3 wants 5 MiB at least.
         timeout_s: longest wait for a connection, and for the next bytes of an answer.
         retries: further tries after a failed one.
     """
@@ -58,8 +61,10 @@ class Bucket:
     name: str
     region: str = "us-east-1"
     lock: Lock | None = None
+    ca: Path | None = None
+    part_size: int = 64 << 20
     timeout_s: float = 30.0
-    retries: int = 3
+    retries: int = 5
 
 
 def parse_address(url: str, default_folder: Path) -> Path | Bucket:
@@ -100,22 +105,24 @@ def _parse_bucket(parts: SplitResult) -> Bucket:
         raise _bad("thiếu hoặc sai tên bucket")
     if not parts.username or not parts.password:
         raise _bad("thiếu khóa truy cập hoặc khóa bí mật")
+    secure = SCHEMES[parts.scheme]
     return Bucket(
         endpoint=endpoint,
-        secure=SCHEMES[parts.scheme],
+        secure=secure,
         access_key=unquote(parts.username),
         secret_key=Secret(unquote(parts.password)),
         name=name,
         region=options.get("region") or Bucket.region,
         lock=_parse_lock(options["lock"]) if "lock" in options else None,
+        ca=_parse_ca(options["ca"], secure) if "ca" in options else None,
     )
 
 
 def _parse_options(query: str) -> dict[str, str]:
     options = dict(parse_qsl(query, keep_blank_values=True))
-    unknown = options.keys() - {"region", "lock"}
+    unknown = options.keys() - {"region", "lock", "ca"}
     if unknown:
-        raise _bad("chỉ nhận tham số region và lock")
+        raise _bad("chỉ nhận tham số region, lock và ca")
     return options
 
 
@@ -128,6 +135,14 @@ def _parse_lock(text: str) -> Lock:
     if not 1 <= int(days) <= MAX_LOCK_DAYS:
         raise _bad(f"số ngày khóa phải từ 1 đến {MAX_LOCK_DAYS}")
     return Lock(LockMode(mode), int(days))
+
+
+def _parse_ca(text: str, secure: bool) -> Path:  # noqa: FBT001 - private, with the scheme's own word for it
+    if not secure:
+        raise _bad("ca chỉ dùng với s3+https")
+    if not text.startswith("/") or "\0" in text:
+        raise _bad("ca cần đường dẫn tuyệt đối tới tệp PEM, ví dụ ca=/etc/sohoa/ca.pem")
+    return Path(text)
 
 
 def _bad(why: str) -> SettingsError:

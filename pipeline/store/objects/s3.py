@@ -6,11 +6,10 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import urllib3
-from minio import Minio
 from minio.commonconfig import ENABLED
 from minio.datatypes import Object
 from minio.error import MinioException, S3Error
@@ -19,12 +18,14 @@ from minio.retention import Retention
 from urllib3.exceptions import HTTPError
 
 from pipeline.store.objects.address import Bucket, Lock, LockMode
+from pipeline.store.objects.connect import open_clients
+from pipeline.store.objects.faults import explain
 from pipeline.store.objects.keeping import KeptObjects
 from schemas.document import Digest
-from schemas.errors import ObjectStoreUnavailable, SettingsError
+from schemas.errors import ObjectStoreUnavailable
 
 CHUNK = 1 << 20
-SMALLEST_PART = 5 << 20
+PING_S = 5.0
 ABSENT = "NoSuchKey"
 NO_LOCK = {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration"}
 ALREADY_THERE = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
@@ -33,15 +34,6 @@ STRONG_ENOUGH = {
     LockMode.GOVERNANCE: {"GOVERNANCE", "COMPLIANCE"},
     LockMode.COMPLIANCE: {"COMPLIANCE"},
 }
-
-
-class _CreateOnlyPool(urllib3.PoolManager):
-    """Sends every PUT on condition that nothing is kept there: the SDK has no argument for it."""
-
-    def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> urllib3.BaseHTTPResponse:  # type: ignore[override]  # noqa: ANN401, FBT001, FBT002 - as urllib3 declares it
-        if method == "PUT":
-            kw["headers"] = {**kw["headers"], "If-None-Match": "*"}
-        return super().urlopen(method, url, redirect=redirect, **kw)
 
 
 class S3Shelf:
@@ -54,11 +46,10 @@ class S3Shelf:
         """Use `bucket`; the server is asked for nothing yet.
 
         Raises:
-            SettingsError: its address cannot be used.
+            SettingsError: its address cannot be used, or its file of authorities.
         """
         self._bucket = bucket
-        self._client = _client(bucket, urllib3.PoolManager)
-        self._creator = _client(bucket, _CreateOnlyPool)
+        self._client, self._creator = open_clients(bucket)
         self._prepared = False
         self._retained_by_bucket = False
 
@@ -104,18 +95,17 @@ class S3Shelf:
             except S3Error as error:
                 if error.code == ABSENT:
                     return False
+                self._shortfall()  # where the server refuses this as well, it says why; to HEAD it cannot
                 raise
         return True
 
     def ping(self) -> str:
-        """Check the bucket against the settings."""
-        self._prepared = False
-        self._prepare()
+        """Check the bucket against the settings, without waiting for a server that is away."""
+        S3Shelf(replace(self._bucket, retries=0, timeout_s=min(PING_S, self._bucket.timeout_s)))._prepare()
         lock = self._bucket.lock or "không"
         return f"bucket {self._bucket.name} tại {self._bucket.endpoint}, có phiên bản, khóa: {lock}"
 
     def _create(self, key: str, data: bytes, media_type: str) -> None:
-        checksum = b64encode(hashlib.sha256(data).digest()).decode()
         try:
             self._creator.put_object(
                 self._bucket.name,
@@ -123,8 +113,9 @@ class S3Shelf:
                 io.BytesIO(data),
                 len(data),
                 content_type=media_type,
-                metadata={"x-amz-checksum-sha256": checksum, "x-amz-sdk-checksum-algorithm": "SHA256"},
-                part_size=max(SMALLEST_PART, len(data)),  # one request, so that the checksum is of the whole
+                metadata=checksum_headers(data) if len(data) <= self._bucket.part_size else None,
+                part_size=self._bucket.part_size,
+                num_parallel_uploads=1,  # so that one part at a time is in memory beside the data
                 retention=self._retention(),
                 legal_hold=self._bucket.lock == Lock(LockMode.LEGAL_HOLD),
             )
@@ -162,8 +153,6 @@ class S3Shelf:
         if self._prepared:
             return
         with self._translated("mở"):
-            if not self._client.bucket_exists(self._bucket.name):
-                self._make_bucket()
             shortfall = self._settled_shortfall()
         if shortfall:
             raise ObjectStoreUnavailable(f"{self._place} {shortfall}")
@@ -179,7 +168,7 @@ class S3Shelf:
 
     def _shortfall(self) -> str:
         """Return what the bucket lacks of what the settings ask for, "" where nothing."""
-        if self._client.get_bucket_versioning(self._bucket.name).status != ENABLED:
+        if not self._has_versions():
             return "chưa bật phiên bản (versioning): bật lên rồi chạy lại."
         asked = self._bucket.lock
         if asked is None:
@@ -189,6 +178,15 @@ class S3Shelf:
             return f"không khóa được đối tượng ({asked}): tạo bucket mới có object lock rồi sửa SOHOA_OBJECTS_URL."
         self._retained_by_bucket = bucket_retains(asked, default)
         return ""
+
+    def _has_versions(self) -> bool:
+        try:
+            return self._client.get_bucket_versioning(self._bucket.name).status == ENABLED
+        except S3Error as error:
+            if error.code != "NoSuchBucket":
+                raise
+        self._make_bucket()
+        return self._client.get_bucket_versioning(self._bucket.name).status == ENABLED
 
     def _make_bucket(self) -> None:
         """Make the bucket with versions, which object locking brings in the same step."""
@@ -221,10 +219,8 @@ class S3Shelf:
     def _translated(self, doing: str) -> Iterator[None]:
         try:
             yield
-        except S3Error as error:
-            raise ObjectStoreUnavailable(f"{self._place}: không {doing} được, máy chủ đáp {error.code}.") from error
         except (MinioException, HTTPError, OSError) as error:
-            raise ObjectStoreUnavailable(f"{self._place}: không {doing} được ({type(error).__name__}).") from error
+            raise ObjectStoreUnavailable(f"{self._place}: không {doing} được, {explain(error)}.") from error
 
 
 class S3Objects(KeptObjects):
@@ -233,6 +229,15 @@ class S3Objects(KeptObjects):
     def __init__(self, bucket: Bucket) -> None:
         """Keep objects in `bucket`; the server is asked for nothing yet."""
         super().__init__(S3Shelf(bucket))
+
+
+def checksum_headers(data: bytes) -> dict[str, str | list[str] | tuple[str]]:
+    """Return what makes the server refuse anything but `data`.
+
+    Of an object in parts the SDK sends each part with a checksum of its own: SHA-256, or MD5 within TLS.
+    """
+    checksum = b64encode(hashlib.sha256(data).digest()).decode()
+    return {"x-amz-checksum-sha256": checksum, "x-amz-sdk-checksum-algorithm": "SHA256"}
 
 
 def oldest_version(versions: list[Object], key: str) -> Object | None:
@@ -252,19 +257,3 @@ def object_is_locked(asked: Lock, headers: Mapping[str, str]) -> bool:
     if asked.mode is LockMode.LEGAL_HOLD:
         return headers.get("x-amz-object-lock-legal-hold") == "ON"
     return headers.get("x-amz-object-lock-mode") in STRONG_ENOUGH[asked.mode]
-
-
-def _client(bucket: Bucket, pool: type[urllib3.PoolManager]) -> Minio:
-    retries = urllib3.Retry(total=bucket.retries, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504])
-    timeout = urllib3.Timeout(connect=min(5.0, bucket.timeout_s), read=bucket.timeout_s)
-    try:
-        return Minio(
-            bucket.endpoint,
-            access_key=bucket.access_key,
-            secret_key=bucket.secret_key,
-            secure=bucket.secure,
-            region=bucket.region,
-            http_client=pool(timeout=timeout, retries=retries, maxsize=10, cert_reqs="CERT_REQUIRED"),
-        )
-    except ValueError as error:
-        raise SettingsError("SOHOA_OBJECTS_URL không hợp lệ: tên máy chủ hoặc vùng không dùng được.") from error

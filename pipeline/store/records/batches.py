@@ -1,6 +1,6 @@
 """Batches, their originals and their page ledger."""
 
-import uuid
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from pipeline.store.tables import batch, document, original, page
 from schemas.batch import Batch, BatchState, Disposition, Ledger, LedgerEntry, Original
 from schemas.document import Digest
 from schemas.errors import NotFound
+from schemas.jobs import Lane
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +29,18 @@ class BatchRow:
     taken_at: datetime
 
 
-def take(tx: sa.Connection, source: Original, station: str, now: datetime) -> tuple[str, bool]:
+def id_of(digest: Digest) -> str:
+    """Return the id of the batch that an original makes: the same at every station, centre and restored back-up."""
+    return digest[:32]
+
+
+def take(tx: sa.Connection, source: Original, station: str, lane: Lane, now: datetime) -> tuple[str, bool]:
     """Record a scanned file; return its batch and whether it is new. The same bytes make one batch only."""
     insert_once(tx, original, _original_row(source))
     row = {
-        "id": uuid.uuid4().hex,
+        "id": id_of(source.digest),
         "station": station,
+        "lane": lane,
         "original_digest": source.digest,
         "state": BatchState.RECEIVED,
         "problems": [],
@@ -41,6 +48,7 @@ def take(tx: sa.Connection, source: Original, station: str, now: datetime) -> tu
     }
     new = insert_once(tx, batch, row)
     query = sa.select(batch.c.id).where(batch.c.original_digest == source.digest)
+    # A batch of an earlier version has a random id.
     return tx.execute(query).scalar_one(), new
 
 
@@ -73,7 +81,14 @@ def load(tx: sa.Connection, batch_id: str) -> Batch:
         pages=row.pages,
         signed=row.signed,
     )
-    return Batch(id=row.id, station=row.station, original=source, state=BatchState(row.state), taken_at=row.taken_at)
+    return Batch(
+        id=row.id,
+        station=row.station,
+        lane=Lane(row.lane),
+        original=source,
+        state=BatchState(row.state),
+        taken_at=row.taken_at,
+    )
 
 
 def resolve(tx: sa.Connection, beginning: str) -> str:
@@ -107,7 +122,7 @@ def save_ledger(tx: sa.Connection, batch_id: str, ledger: Ledger, pictures: dict
 
 
 def _make_documents(tx: sa.Connection, batch_id: str, ledger: Ledger, now: datetime) -> dict[int, str]:
-    ids = {planned.document_no: uuid.uuid4().hex for planned in ledger.documents}
+    ids = {planned.document_no: _document_id(batch_id, planned.document_no) for planned in ledger.documents}
     rows = [
         {
             "id": ids[planned.document_no],
@@ -123,6 +138,11 @@ def _make_documents(tx: sa.Connection, batch_id: str, ledger: Ledger, now: datet
     if rows:
         tx.execute(document.insert(), rows)
     return ids
+
+
+def _document_id(batch_id: str, document_no: int) -> str:
+    """Return the same id each time: a document split again, from a restored back-up say, is known to the receivers."""
+    return hashlib.sha256(f"{batch_id}/{document_no}".encode()).hexdigest()[:32]
 
 
 def _page_row(batch_id: str, entry: LedgerEntry, ids: dict[int, str], pictures: dict[int, Digest]) -> dict[str, Any]:

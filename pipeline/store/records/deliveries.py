@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.store.records.insert import insert_once
-from pipeline.store.tables import delivery
+from pipeline.store.tables import batch, delivery, document
 from schemas.errors import NotFound
-from schemas.jobs import DeliveryState, JobKind, NewJob, Receipt, Receiver
+from schemas.jobs import DeliveryState, JobKind, Lane, NewJob, Receipt, Receiver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +137,11 @@ def accept(tx: sa.Connection, place: DeliveryRow, receipt: Receipt, now: datetim
 def jobs_for(tx: sa.Connection, receiver: Receiver, dossier_code: str) -> list[NewJob]:
     """Return the one job that a dossier's deliveries to a receiver need now."""
     coming = next_pending(tx, receiver, dossier_code)
-    return [NewJob(kind=JobKind.DELIVER, subject=coming.id)] if coming else []
+    if coming is None:
+        return []
+    query = sa.select(batch.c.id, batch.c.lane).join(document).where(document.c.id == coming.document_id)
+    batch_id, lane = tx.execute(query).one()
+    return [NewJob(kind=JobKind.DELIVER, subject=coming.id, batch=batch_id, batch_lane=Lane(lane))]
 
 
 def listing(tx: sa.Connection) -> list[DeliveryRow]:

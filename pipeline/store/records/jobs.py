@@ -1,12 +1,14 @@
-"""The job table: claims by lease with a fencing number, outbox, sweeper, quarantine.
+"""The job table: claims by lease with a fencing number, turns, outbox, sweeper, quarantine.
 
-A job is claimed by counting an attempt before the work (`attempt` fences, `charged` counts
-towards the limit). Whoever finishes must still hold that attempt, else `LeaseLost` rolls the
-whole transaction back. Nothing expires by itself: at the limit a job waits for a person.
+Whoever is free in a lane claims the job whose turn it is, by counting an attempt before the work
+(`attempt` fences, `charged` counts towards the limit). Whoever finishes must still hold that
+attempt, else `LeaseLost` rolls the whole transaction back. Nothing expires by itself: at the limit
+a job waits for a person.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +20,12 @@ from pipeline.store.tables import job, outbox
 from schemas.errors import LeaseLost, NotFound, SohoaError
 from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob
 from schemas.settings import JobSettings
+
+# Spelled out, not bound: only then does the database see that its partial indices serve.
+WAITING, RUNNING, QUARANTINED = (
+    job.c.state == sa.literal_column(f"'{state}'")
+    for state in (JobState.WAITING, JobState.RUNNING, JobState.QUARANTINED)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,42 +44,68 @@ class JobRow:
     available_at: datetime
 
 
+TURN_S = 1.0
+"""Jobs of one batch line up a second apart: among busy workers, batches that came together advance together."""
+
+
 def add(tx: sa.Connection, jobs: Iterable[NewJob], now: datetime) -> None:
     """Add jobs and their outbox rows; a job for the same kind and subject is there only once."""
+    added: Counter[Lane] = Counter()
     for new in jobs:
         row = {
             "id": uuid.uuid4().hex,
             "kind": new.kind,
             "subject": new.subject,
-            "lane": new.in_lane,
+            "batch_id": new.batch,
+            "lane": new.lane,
             "state": JobState.WAITING,
             "attempt": 0,
             "charged": 0,
             "available_at": now,
+            "order_at": now + timedelta(seconds=new.turn * TURN_S),
             "created_at": now,
         }
         if insert_once(tx, job, row):
-            tx.execute(outbox.insert().values(job_id=row["id"], lane=row["lane"]))
+            added[new.lane] += 1
+    if added:
+        tx.execute(outbox.insert(), [{"lane": lane, "jobs": number} for lane, number in added.items()])
 
 
-def claim(tx: sa.Connection, job_id: str, owner: str, now: datetime, lease_s: float) -> Claim | None:
-    """Lease a waiting, due job; count the attempt. None where somebody else has it or it is done."""
-    until = now + timedelta(seconds=lease_s)
-    won = tx.execute(
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Who takes leases (a process, see `workers.owner`), and for how long."""
+
+    owner: str
+    lease_s: float
+
+
+def claim(tx: sa.Connection, lane: Lane, holder: Holder, now: datetime) -> Claim | None:
+    """Lease the job of a lane whose turn it is; count the attempt. None where none is due.
+
+    On PostgreSQL rows that others are just claiming are passed over; SQLite has one writer at a time.
+    """
+    next_in_turn = (
+        sa.select(job.c.id)
+        .where(job.c.lane == lane, WAITING, job.c.available_at <= now)
+        .order_by(job.c.order_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    taken = (
         job.update()
-        .where(job.c.id == job_id, job.c.state == JobState.WAITING, job.c.available_at <= now)
+        .where(job.c.id == next_in_turn)
         .values(
             state=JobState.RUNNING,
             attempt=job.c.attempt + 1,
             charged=job.c.charged + 1,
-            lease_until=until,
-            owner=owner,
+            lease_until=now + timedelta(seconds=holder.lease_s),
+            owner=holder.owner,
         )
-    ).rowcount
-    if not won:
-        return None
-    row = tx.execute(sa.select(job).where(job.c.id == job_id)).one()
-    return _claim(row)
+        .returning(job)
+    )
+    row = tx.execute(taken).one_or_none()
+    return _claim(row) if row else None
 
 
 def renew(tx: sa.Connection, held: Claim, until: datetime) -> bool:
@@ -107,6 +141,7 @@ def fail(tx: sa.Connection, held: Claim, error: SohoaError, now: datetime, setti
             state=state,
             charged=counted,
             available_at=now + wait,
+            order_at=now + wait,
             lease_until=None,
             owner=None,
             error_code=error.code,
@@ -132,11 +167,9 @@ def backoff(attempt: int, settings: JobSettings) -> timedelta:
 def set_right(tx: sa.Connection, now: datetime, settings: JobSettings) -> None:
     """Bring near what a clock that was ahead has put further off than any pause or lease lasts."""
     latest = now + timedelta(seconds=settings.backoff_max_s)
-    tx.execute(
-        job.update().where(job.c.state == JobState.WAITING, job.c.available_at > latest).values(available_at=now)
-    )
+    tx.execute(job.update().where(WAITING, job.c.available_at > latest).values(available_at=now, order_at=now))
     until = now + timedelta(seconds=settings.lease_s)
-    tx.execute(job.update().where(job.c.state == JobState.RUNNING, job.c.lease_until > until).values(lease_until=until))
+    tx.execute(job.update().where(RUNNING, job.c.lease_until > until).values(lease_until=until))
 
 
 def expired(tx: sa.Connection, now: datetime) -> list[Claim]:
@@ -151,13 +184,14 @@ def owned_by(tx: sa.Connection, owner: str) -> list[Claim]:
 
 def owners(tx: sa.Connection) -> list[str]:
     """Return the owners of all running jobs."""
-    rows = tx.execute(sa.select(job.c.owner).where(job.c.state == JobState.RUNNING).distinct())
+    rows = tx.execute(sa.select(job.c.owner).where(RUNNING).distinct())
     return [owner for (owner,) in rows if owner]
 
 
 def _running(tx: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Claim]:
-    rows = tx.execute(sa.select(job).where(job.c.state == JobState.RUNNING, condition))
-    return [_claim(row) for row in rows]
+    # Another sweeper at work on the same rows is as good as this one.
+    query = sa.select(job).where(RUNNING, condition).order_by(job.c.id).with_for_update(skip_locked=True)
+    return [_claim(row) for row in tx.execute(query)]
 
 
 def _claim(row: sa.Row[Any]) -> Claim:
@@ -165,33 +199,37 @@ def _claim(row: sa.Row[Any]) -> Claim:
         job_id=row.id,
         kind=JobKind(row.kind),
         subject=row.subject,
+        batch=row.batch_id,
+        lane=Lane(row.lane),
         attempt=row.attempt,
         lease_until=row.lease_until,
         charged=row.charged,
     )
 
 
-def take_outbox(tx: sa.Connection, limit: int = 1000) -> list[tuple[str, Lane]]:
-    """Remove and return outbox rows, oldest first. Losing them is mended by `due`."""
-    rows = tx.execute(sa.select(outbox).order_by(outbox.c.id).limit(limit)).all()
-    if rows:
-        tx.execute(outbox.delete().where(outbox.c.id.in_([row.id for row in rows])))
-    return [(row.job_id, Lane(row.lane)) for row in rows]
+def take_outbox(tx: sa.Connection, limit: int = 1000) -> Counter[Lane]:
+    """Empty the outbox; return how many jobs were added to each lane. Losing it is mended by `due`."""
+    oldest = sa.select(outbox.c.id).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+    taken = outbox.delete().where(outbox.c.id.in_(oldest.scalar_subquery())).returning(outbox.c.lane, outbox.c.jobs)
+    added: Counter[Lane] = Counter()
+    for lane, number in tx.execute(taken):
+        added[Lane(lane)] += number
+    return added
 
 
-def due(tx: sa.Connection, now: datetime, limit: int = 1000) -> list[tuple[str, Lane]]:
-    """Return waiting jobs that may run now, up to `limit` of each lane, longest waiting first."""
-    return [(job_id, lane) for lane in Lane for job_id in _due_in(tx, lane, now, limit)]
-
-
-def _due_in(tx: sa.Connection, lane: Lane, now: datetime, limit: int) -> Sequence[str]:
-    query = (
-        sa.select(job.c.id)
-        .where(job.c.state == JobState.WAITING, job.c.lane == lane, job.c.available_at <= now)
-        .order_by(job.c.available_at, job.c.created_at)
-        .limit(limit)
-    )
-    return tx.execute(query).scalars().all()
+def due(tx: sa.Connection, since: datetime, most: Mapping[Lane, int]) -> Counter[Lane]:
+    """Return how many jobs of each lane have been due since `since`; counted up to `most` of each."""
+    queries = [
+        sa.select(sa.literal(lane).label("lane"))
+        .where(job.c.lane == lane, WAITING, job.c.available_at <= since)
+        .limit(number)
+        .subquery()
+        .select()
+        for lane, number in most.items()
+        if number
+    ]
+    rows = tx.execute(sa.union_all(*queries)).scalars() if queries else ()
+    return Counter(Lane(lane) for lane in rows)
 
 
 def counts(tx: sa.Connection) -> dict[tuple[Lane, JobState], int]:
@@ -202,13 +240,17 @@ def counts(tx: sa.Connection) -> dict[tuple[Lane, JobState], int]:
 
 def unfinished(tx: sa.Connection) -> int:
     """Return the number of jobs that wait or run."""
-    states = (JobState.WAITING, JobState.RUNNING)
-    return tx.execute(sa.select(sa.func.count()).where(job.c.state.in_(states))).scalar_one()
+    return tx.execute(sa.select(sa.func.count()).where(sa.or_(WAITING, RUNNING))).scalar_one()
+
+
+def idle(tx: sa.Connection) -> bool:
+    """Whether no job waits or runs."""
+    return tx.execute(sa.select(job.c.id).where(sa.or_(WAITING, RUNNING)).limit(1)).first() is None
 
 
 def quarantined(tx: sa.Connection) -> list[JobRow]:
     """Return the jobs in quarantine, oldest first."""
-    query = sa.select(job).where(job.c.state == JobState.QUARANTINED).order_by(job.c.created_at, job.c.id)
+    query = sa.select(job).where(QUARANTINED).order_by(job.c.created_at, job.c.id)
     return [_row(row) for row in tx.execute(query)]
 
 

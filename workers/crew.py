@@ -1,0 +1,71 @@
+"""The worker threads of this process, lane by lane: how many there are, how many are free."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from schemas.jobs import Lane
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Threads at work and at rest. Nobody is in it before `hire`."""
+
+    _threads: dict[Lane, int] = field(default_factory=dict)
+    _busy: Counter[Lane] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _leaving: threading.Event = field(default_factory=threading.Event)
+
+    def hire(self, threads: Mapping[Lane, int]) -> None:
+        """Note how many threads of each lane there are."""
+        self._threads.update(threads)
+
+    def dismiss(self) -> None:
+        """Let everyone go once the job at hand is done."""
+        self._leaving.set()
+
+    @property
+    def leaving(self) -> bool:
+        """Whether no further job may be begun here."""
+        return self._leaving.is_set()
+
+    @contextmanager
+    def at_work(self, lane: Lane) -> Iterator[None]:
+        """Count the calling thread among the busy ones of `lane`."""
+        with self._lock:
+            self._busy[lane] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy[lane] -= 1
+
+    def free(self) -> dict[Lane, int]:
+        """Return the number of idle threads of each lane that has any."""
+        if self.leaving:
+            return {}
+        with self._lock:
+            idle = {lane: number - self._busy[lane] for lane, number in self._threads.items()}
+        return {lane: number for lane, number in idle.items() if number > 0}
+
+
+def lane_threads(lanes: Iterable[Lane], page_workers: int) -> dict[Lane, int]:
+    """Return the worker threads of each lane of a process.
+
+    Lanes in which pages are read have one per core; which of them gets the cores is decided by `NICENESS`.
+    Sealing waits for the time-stamping authority and delivering for receivers.
+    """
+    wanted = {
+        Lane.URGENT: page_workers,
+        Lane.LINE: page_workers,
+        Lane.SEAL: 1,
+        Lane.DELIVER: 2,
+        Lane.BULK: page_workers,
+    }
+    return {lane: wanted[lane] for lane in lanes}
+
+
+NICENESS = {Lane.URGENT: 0, Lane.LINE: 5, Lane.SEAL: 5, Lane.DELIVER: 5, Lane.BULK: 19}
+"""How far the work on pages steps back where cores are short (`nice`): bulk takes what others leave over."""
