@@ -2,6 +2,7 @@
 
     SohoaError
     ├── InputError          the file, request or message is at fault; trying again cannot help
+    ├── StationRefused      a station has to show another token
     ├── SettingsError       the installation is at fault
     ├── ServiceError        another service is at fault; trying again can help
     └── IntegrityError      something that must never happen was found; a person has to look
@@ -114,6 +115,51 @@ class BadDossier(InputError):
     code = "bad-dossier"
     exit_code = 18
     hint = "Sửa bản ghi hồ sơ theo thông báo rồi nạp lại."
+
+
+class UploadDamaged(InputError):
+    """Bytes that arrived are not those that were announced: they are dropped and can be sent again."""
+
+    code = "upload-damaged"
+    exit_code = 19
+    http = 400
+    retryable = True
+    hint = "Trạm tự gửi lại; nếu lặp lại mãi thì kiểm tra đường truyền và đĩa của trạm."
+
+
+class UploadOutOfStep(InputError):
+    """A chunk does not begin where the last one ended, or the same file is being sent twice at once."""
+
+    code = "upload-out-of-step"
+    exit_code = 30
+    http = 409
+    retryable = True
+    hint = "Trạm tự hỏi lại trung tâm còn thiếu từ đâu và gửi tiếp; không cần làm gì."
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        """Keep what happened, and how many bytes the centre has."""
+        super().__init__(message)
+        self.offset = offset
+
+
+class RefusedByCentre(InputError):
+    """The centre refused a file for a reason that this version does not know."""
+
+    code = "refused-by-centre"
+    exit_code = 31
+    hint = "Xem lý do được nêu, quét lại hoặc báo quản trị viên của trung tâm."
+
+
+class StationRefused(SohoaError):
+    """The centre does not know a station's token, or has revoked it."""
+
+    code = "station-refused"
+    exit_code = 32
+    http = 401
+    hint = (
+        "Các tệp vẫn được giữ ở trạm. Nhờ quản trị viên của trung tâm cấp mã mới bằng «sohoa station add», "
+        "đặt vào SOHOA_STATION_TOKEN rồi chạy lại."
+    )
 
 
 class SettingsError(SohoaError):
@@ -254,6 +300,14 @@ class LeaseLost(ServiceError):
     exit_code = 49
     http = 409
     hint = "Không cần làm gì: lần chạy khác đã nhận việc này."
+
+
+class CentreUnavailable(ServiceError):
+    """The centre did not answer a station, or not as agreed."""
+
+    code = "centre-unavailable"
+    exit_code = 51
+    hint = "Tệp được giữ trên đĩa của trạm và tự gửi tiếp; kiểm tra mạng và SOHOA_CENTRE_URL nếu kéo dài."
 
 
 class IntegrityError(SohoaError):

@@ -142,6 +142,31 @@ class JobSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CentreSettings:
+    """The line between stations at the counters and the centre; both of its ends."""
+
+    url: str = setting(
+        "SOHOA_CENTRE_URL", "", "base address of the centre that a station uploads to; empty: the line runs here"
+    )
+    token: Secret = setting("SOHOA_STATION_TOKEN", Secret(""), "the station's token, as «sohoa station add» printed it")
+    ca: str = setting(
+        "SOHOA_CENTRE_CA", "", "PEM file of the authority of the centre's certificate; empty: the system's"
+    )
+    timeout_s: float = setting(
+        "SOHOA_CENTRE_TIMEOUT_S", 60.0, "seconds of silence after which the centre counts as away"
+    )
+    pause_max_s: float = setting(
+        "SOHOA_CENTRE_PAUSE_MAX_S", 60.0, "longest pause between two attempts while the line to the centre is down"
+    )
+    reserve_bytes: int = setting(
+        "SOHOA_DISK_RESERVE_BYTES", 1_000_000_000, "free bytes that uploads leave on the disk, at either end"
+    )
+    abandoned_days: float = setting(
+        "SOHOA_UPLOAD_DAYS", 7.0, "days after which the centre drops an upload that was begun and not gone on with"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All groups together; stages get only their own."""
 
@@ -151,9 +176,10 @@ class Settings:
     seal: SealSettings = field(default_factory=SealSettings)
     deliver: DeliverSettings = field(default_factory=DeliverSettings)
     jobs: JobSettings = field(default_factory=JobSettings)
+    centre: CentreSettings = field(default_factory=CentreSettings)
 
 
-GROUPS = (PlaceSettings, StationSettings, ReadSettings, SealSettings, DeliverSettings, JobSettings)
+GROUPS = (PlaceSettings, StationSettings, ReadSettings, SealSettings, DeliverSettings, JobSettings, CentreSettings)
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -166,8 +192,8 @@ def read(environ: Mapping[str, str]) -> Settings:
     unknown = sorted(name for name in environ if name.startswith("SOHOA_") and name not in known)
     if unknown:
         raise SettingsError(f"Biến môi trường lạ: {', '.join(unknown)}")
-    place, station, reading, seal, deliver, jobs = (_read_group(group, environ) for group in GROUPS)
-    return Settings(place=place, station=station, read=reading, seal=seal, deliver=deliver, jobs=jobs)
+    names = [item.name for item in fields(Settings)]
+    return Settings(**{name: _read_group(group, environ) for name, group in zip(names, GROUPS, strict=True)})
 
 
 def _read_group(group: type[Any], environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - any of GROUPS
