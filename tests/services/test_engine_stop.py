@@ -43,7 +43,7 @@ def test_a_second_signal_ends_the_program_though_a_job_goes_on(tmp_path: Path, m
     services = Services(settings.read({"SOHOA_DATA_DIR": str(tmp_path), "SOHOA_WORKERS": "1"}))
     migrate.upgrade(services.records.engine)
     with services.records.begin() as tx:
-        jobs.add(tx, [NewJob(kind=JobKind.PAGE, subject="lo/1")], now())
+        jobs.add(tx, [NewJob(kind=JobKind.PAGE, subject="lo/1", batch="lo")], now())
     with pytest.raises(Interrupted), engine.running(services):
         begun.wait()
         signal.setitimer(signal.ITIMER_REAL, 0.5)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from line_stack import DOSSIER, cover, dossier, stack, text_page, tiff
-from minio_server import MinioServer
 from PIL import Image
-from postgres_server import PostgresServer
+from servers.minio import MinioServer
+from servers.postgres import PostgresServer
 
 from pipeline.sign import pki
 from pipeline.station.formats import inspect
@@ -22,9 +22,9 @@ from schemas import settings
 from schemas.batch import BatchState, Disposition
 from schemas.document import Draft, SealLevel
 from schemas.dossier import Dossier
-from schemas.jobs import DeliveryState, JobKind, JobState
+from schemas.jobs import DeliveryState, JobKind, JobState, Lane
 from workers import engine, isolation
-from workers.actors.run import run
+from workers.actors.run import run_next
 from workers.bootstrap import Services, now
 from workers.sandbox.server import running as sandbox_running
 from workers.sandbox.sessions import Access
@@ -214,7 +214,7 @@ def test_a_seal_made_before_a_crash_is_adopted_not_made_again(make_services: Mak
     assert job
     early = services.sealer.seal(Draft(services.objects.get(row.draft_digest))).pdf
     services.objects.put_once(f"sealed/{row.draft_digest}", early, "application/pdf")
-    run(job.id, services)
+    assert run_next(Lane.SEAL, services)
     with services.records.begin() as tx:
         newest = documents.latest_version(tx, row.id)
     assert newest
@@ -223,10 +223,7 @@ def test_a_seal_made_before_a_crash_is_adopted_not_made_again(make_services: Mak
 
 def drain_lanes_before_sealing(services: Services, until: Callable[[], bool]) -> None:
     while not until():
-        with services.records.begin() as tx:
-            waiting = [job_id for job_id, lane in jobs.due(tx, now()) if lane == "line"]
-        for job_id in waiting:
-            run(job_id, services)
+        run_next(Lane.LINE, services)
 
 
 def test_a_page_that_cannot_be_read_holds_its_batch_and_no_other(make_services: MakeServices) -> None:
@@ -258,10 +255,8 @@ def test_work_that_always_dies_ends_in_quarantine_and_a_person_frees_it(make_ser
     record = dossier(7)
     register(services, record)
     batch_id = scan(services, stack(record))
-    with services.records.begin() as tx:
-        split = jobs.find(tx, JobKind.SPLIT, batch_id)
-    assert split
-    run(split.id, services)
+    while batch_state(services, batch_id)[0] is BatchState.RECEIVED:
+        run_next(Lane.LINE, services)
     drain(make_services(SOHOA_PAGE_DEADLINE_S="0.01", SOHOA_MAX_ATTEMPTS="2"))
     with services.records.begin() as tx:
         (held,) = jobs.quarantined(tx)

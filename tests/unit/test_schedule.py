@@ -12,14 +12,17 @@ import sqlalchemy as sa
 from pipeline.store import migrate
 from pipeline.store.records import jobs
 from pipeline.store.records.connect import Records, open_records
+from pipeline.store.records.jobs import Holder
 from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob
 from schemas.settings import JobSettings
+from workers.crew import Crew
 from workers.owner import own_name
-from workers.schedule import Leases, Schedule
+from workers.schedule import MOST_WOKEN, Leases, Schedule
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SETTINGS = JobSettings(lease_s=60, backoff_max_s=600)
-PAGE = NewJob(kind=JobKind.PAGE, subject="lo/1")
+PAGE = NewJob(kind=JobKind.PAGE, subject="lo/1", batch="lo")
+ME = Holder(owner=own_name(), lease_s=60)
 
 
 @dataclass
@@ -29,25 +32,37 @@ class World:
     file: Path
     now: datetime = NOW
     wait_s: float = 0
-    woken: list[str] = field(default_factory=list)
+    woken: list[tuple[Lane, int]] = field(default_factory=list)
+    crew: Crew = field(default_factory=Crew)
 
     def __post_init__(self) -> None:
         self.engine = open_records("", self.file).engine
         migrate.upgrade(self.engine)
         records = SlowRecords(self.engine, self)
-        self.schedule = Schedule(records=records, queue=self, clock=self.tell, settings=SETTINGS, leases=Leases())
+        self.crew.hire({Lane.LINE: 2})
+        self.schedule = Schedule(
+            records=records, queue=self, clock=self.tell, settings=SETTINGS, leases=Leases(), crew=self.crew
+        )
 
     def tell(self) -> datetime:
         return self.now
 
-    def put(self, job_id: str, lane: Lane) -> None:  # noqa: ARG002 - the port's
-        self.woken.append(job_id)
+    def wake(self, lane: Lane, times: int = 1) -> None:
+        self.woken.append((lane, times))
+
+    def add(self, subject: str, at: datetime) -> str:
+        with Records(self.engine).begin() as tx:
+            jobs.add(tx, [NewJob(kind=JobKind.PAGE, subject=subject, batch="lo")], at)
+            jobs.take_outbox(tx)
+            found = jobs.find(tx, JobKind.PAGE, subject)
+        assert found
+        return found.id
 
     def claimed(self) -> Claim:
         with Records(self.engine).begin() as tx:
             jobs.add(tx, [PAGE], self.now)
-            ((job_id, _),) = jobs.take_outbox(tx)
-            claim = jobs.claim(tx, job_id, own_name(), self.now, SETTINGS.lease_s)
+            jobs.take_outbox(tx)
+            claim = jobs.claim(tx, Lane.LINE, ME, self.now)
         assert claim
         return claim
 
@@ -90,7 +105,16 @@ def test_work_that_goes_on_keeps_its_lease_though_the_database_lets_its_owner_wa
 def test_an_attempt_that_lost_its_lease_does_not_let_go_of_the_next_ones() -> None:
     leases = Leases()
     first, second = (
-        Claim(job_id="j", kind=JobKind.PAGE, subject="lo/1", attempt=attempt, lease_until=NOW) for attempt in (1, 2)
+        Claim(
+            job_id="j",
+            kind=JobKind.PAGE,
+            subject="lo/1",
+            batch="lo",
+            lane=Lane.LINE,
+            attempt=attempt,
+            lease_until=NOW,
+        )
+        for attempt in (1, 2)
     )
     leases.hold(first)
     leases.hold(second)
@@ -103,12 +127,10 @@ def test_an_attempt_that_lost_its_lease_does_not_let_go_of_the_next_ones() -> No
 def test_a_clock_that_was_a_year_ahead_leaves_nothing_waiting_for_that_year(world: World) -> None:
     world.now = NOW + timedelta(days=365)
     running = world.claimed()
-    with Records(world.engine).begin() as tx:
-        jobs.add(tx, [NewJob(kind=JobKind.PAGE, subject="lo/2")], world.now)
-        ((waiting, _),) = jobs.take_outbox(tx)
+    world.add("lo/2", world.now)
     world.now = NOW
     world.schedule.tick()
-    assert world.woken == [waiting]
+    assert world.woken == [(Lane.LINE, 1)]
     assert world.state(running.job_id) is JobState.RUNNING
     world.now += timedelta(seconds=SETTINGS.lease_s + 1)
     world.schedule.tick()
@@ -116,9 +138,7 @@ def test_a_clock_that_was_a_year_ahead_leaves_nothing_waiting_for_that_year(worl
 
 
 def test_a_pause_that_was_meant_is_kept(world: World) -> None:
-    with Records(world.engine).begin() as tx:
-        jobs.add(tx, [PAGE], world.now + timedelta(seconds=SETTINGS.backoff_max_s))
-        jobs.take_outbox(tx)
+    world.add("lo/1", world.now + timedelta(seconds=SETTINGS.backoff_max_s))
     world.schedule.tick()
     assert world.woken == []
 
@@ -134,6 +154,44 @@ def test_deaths_of_the_whole_program_count_up_to_a_limit_of_their_own(tmp_path: 
         if not dead_often:
             world.now += timedelta(seconds=10)
             with Records(world.engine).begin() as tx:
-                again = jobs.claim(tx, held.job_id, own_name(), world.now, SETTINGS.lease_s)
+                again = jobs.claim(tx, Lane.LINE, ME, world.now)
             assert again, death
             assert again.attempt == death + 1
+
+
+def test_only_idle_workers_are_woken_however_much_waits(world: World) -> None:
+    for number in range(9):
+        world.add(f"lo/{number}", world.now)
+    with world.crew.at_work(Lane.LINE):
+        world.schedule.tick()
+        assert world.woken == [(Lane.LINE, 1)]
+        with world.crew.at_work(Lane.LINE):
+            world.schedule.tick()
+    assert world.woken == [(Lane.LINE, 1)]
+    world.schedule.tick()
+    assert world.woken[1:] == [(Lane.LINE, 2)]
+
+
+def test_nobody_is_woken_for_a_lane_that_is_not_worked_on_here(world: World) -> None:
+    with Records(world.engine).begin() as tx:
+        jobs.add(tx, [NewJob(kind=JobKind.SEAL, subject="vb", batch="lo")], world.now)
+        jobs.take_outbox(tx)
+    world.schedule.tick()
+    assert world.woken == []
+
+
+def test_new_jobs_wake_as_many_workers_elsewhere_too(world: World) -> None:
+    with Records(world.engine).begin() as tx:
+        jobs.add(tx, (NewJob(kind=JobKind.PAGE, subject=f"lo/{n}", batch="lo") for n in range(500)), world.now)
+        jobs.add(tx, [NewJob(kind=JobKind.SEAL, subject="vb", batch="lo")], world.now)
+    world.schedule.relay()
+    assert sorted(world.woken) == [(Lane.LINE, MOST_WOKEN), (Lane.SEAL, 1)]
+    world.schedule.relay()
+    assert len(world.woken) == 2
+
+
+def test_who_is_leaving_wakes_nobody(world: World) -> None:
+    world.add("lo/1", world.now)
+    world.crew.dismiss()
+    world.schedule.tick()
+    assert world.woken == []
