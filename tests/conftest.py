@@ -10,8 +10,11 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
-from minio_server import MinioServer, running_minio
-from postgres_server import PostgresServer, running_postgres
+from servers import built, minio, postgres, rabbitmq, redis
+from servers.minio import MinioServer, running_minio
+from servers.postgres import PostgresServer, running_postgres
+from servers.rabbitmq import RabbitmqServer, running_rabbitmq
+from servers.redis import RedisServer, running_redis
 
 from pipeline.store import migrate
 from pipeline.store.records.connect import Records, open_records
@@ -22,7 +25,6 @@ settings.register_profile(
 )
 settings.load_profile("sohoa")
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sohoa"
 VERDICT = re.compile(r"^(PASS|FAIL) (.+) \S+$", re.MULTILINE)
 
 Verdicts = Callable[..., dict[Path, str]]
@@ -34,14 +36,6 @@ def missing(what: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
-
-
-def newest(pattern: str, what: str) -> Path:
-    """Return what `make setup-test` left in the cache."""
-    found = sorted(CACHE.glob(pattern))
-    if not found:
-        missing(what)
-    return found[-1]
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +52,7 @@ def require_program() -> Callable[[str], str]:
 @pytest.fixture(scope="session")
 def minio_program() -> Path:
     """Return the MinIO server that `make setup-test` built."""
-    return newest("minio-*/minio", "the MinIO server")
+    return minio.installed() or missing("the MinIO server")
 
 
 @pytest.fixture(scope="session")
@@ -69,13 +63,57 @@ def minio_server(minio_program: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_programs() -> Path:
+    """Return the folder of PostgreSQL's programs."""
+    return postgres.installed() or missing("PostgreSQL")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_programs: Path) -> Iterator[PostgresServer]:
     """Return a running server; each test takes a database of its own."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        missing("PostgreSQL")
-    with running_postgres(found[-1].parent) as server:
+    with running_postgres(postgres_programs) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_program() -> Path:
+    """Return Debian's RabbitMQ server."""
+    return rabbitmq.installed() or missing("RabbitMQ")
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server(rabbitmq_program: Path) -> Iterator[RabbitmqServer]:
+    """Return a running server; each test takes a virtual host of its own."""
+    with running_rabbitmq(rabbitmq_program) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_program() -> Path:
+    """Return Debian's Redis server."""
+    return redis.installed() or missing("Redis")
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_program: Path) -> Iterator[RedisServer]:
+    """Return a running server; each test takes a database of its own."""
+    with running_redis(redis_program) as server:
+        yield server
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("rabbitmq", marks=pytest.mark.service),
+        pytest.param("redis", marks=pytest.mark.service),
+    ]
+)
+def broker_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of an empty broker, of each kind in turn."""
+    if request.param == "memory":
+        return "memory:"
+    server: RabbitmqServer | RedisServer = request.getfixturevalue(f"{request.param}_server")
+    return server.new_url()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -103,7 +141,7 @@ def verapdf(require_program: Callable[[str], str]) -> Verdicts:
     Most of its time is Java's start: give it many files in one call.
     """
     java = require_program("java")
-    jars = newest("verapdf-*", "veraPDF")
+    jars = built.newest("verapdf-*") or missing("veraPDF")
     utf8 = {**os.environ, "LC_ALL": "C.UTF-8"}  # else Java prints "?" for the letters of a file's name
     command = [java, "-cp", f"{jars}/*", "org.verapdf.apps.GreenfieldCliWrapper", "--flavour", "2b", "--format", "text"]
 

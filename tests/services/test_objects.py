@@ -23,7 +23,7 @@ from minio.commonconfig import ENABLED, GOVERNANCE
 from minio.error import S3Error
 from minio.objectlockconfig import DAYS, ObjectLockConfig
 from minio.versioningconfig import VersioningConfig
-from minio_server import ACCESS_KEY, SECRET_KEY, MinioServer, running_minio
+from servers.minio import ACCESS_KEY, SECRET_KEY, MinioServer, running_minio
 
 from pipeline.ports import ObjectStore
 from pipeline.store.objects import FolderObjects, S3Objects, open_objects
@@ -341,11 +341,10 @@ class TestMinio:
             bucket = as_bucket(server.url(new_bucket()))
             store, hasty = S3Objects(bucket), S3Objects(replace(bucket, timeout_s=0.3, retries=0))
             digest = store.put(CONTENT, "text/plain")
-            server.process.send_signal(signal.SIGSTOP)
-            os.waitpid(server.process.pid, os.WUNTRACED)
+            server.pause()
             with pytest.raises(ObjectStoreUnavailable):
                 hasty.get(digest)
-            server.process.send_signal(signal.SIGCONT)
+            server.resume()
             assert store.get(digest) == CONTENT
         for call in (lambda: hasty.get(digest), hasty.ping, lambda: hasty.exists(digest)):
             with pytest.raises(ObjectStoreUnavailable):

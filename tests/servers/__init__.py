@@ -1,0 +1,1 @@
+"""Real servers on private ports, that tests and measurements start, kill, wipe and start again. Needs no pytest."""
