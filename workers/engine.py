@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 
@@ -22,8 +22,12 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def running(services: Services, lanes: Iterable[Lane] = tuple(Lane)) -> Iterator[None]:
-    """Work on the jobs of `lanes` while the block runs; on leaving, finish the jobs at hand and stop.
+def running(services: Services, threads: Mapping[Lane, int] | None = None) -> Iterator[None]:
+    """Work on jobs while the block runs; on leaving, finish the jobs at hand and stop.
+
+    Args:
+        services: what to work with.
+        threads: worker threads by lane; without it all lanes, and as many pages at once as the settings say.
 
     Raises:
         SchemaOutdated: the tables must be migrated first.
@@ -32,7 +36,7 @@ def running(services: Services, lanes: Iterable[Lane] = tuple(Lane)) -> Iterator
     broker.register(services.queue, partial(work_in, services=services))
     stop = threading.Event()
     clock = threading.Thread(target=services.schedule.run, args=(stop,), name="schedule", daemon=True)
-    threads = lane_threads(lanes, services.page_workers)
+    threads = threads or lane_threads(Lane, services.page_workers)
     services.crew.hire(threads)
     services.schedule.tick()
     workers = broker.start_workers(services.queue, threads)

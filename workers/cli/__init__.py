@@ -17,7 +17,7 @@ COMMANDS: Final = {
     "demo": "demo:demo",
     "digitize": "digitize:digitize",
     "station": "station:app",
-    "work": "line:work",
+    "work": "work:work",
     "status": "line:status",
     "quarantine": "quarantine:app",
     "deliveries": "deliveries:app",

@@ -10,7 +10,7 @@ from schemas.batch import Disposition
 from schemas.errors import ChecksFailed
 from schemas.jobs import Receiver
 from workers import demonstration, isolation
-from workers.cli.line import JobsBar
+from workers.cli.jobs_bar import JobsBar
 from workers.cli.output import JsonFlag, Output
 from workers.cli.words import Sum, word
 from workers.demonstration import Place

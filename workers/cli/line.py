@@ -1,74 +1,20 @@
-"""`sohoa work`, `status`, `migrate`: the line itself."""
+"""`sohoa status`, `migrate`: how the line stands."""
 
-import time
 from collections.abc import Sequence
-from contextlib import closing
-from typing import Annotated, Any, Final
-
-import typer
-from rich.console import Console
+from typing import Any, Final
 
 from pipeline.store import migrate as tables
 from pipeline.store.records import batches, jobs
 from pipeline.store.records.batches import BatchRow
 from schemas.batch import BatchState, Disposition
 from schemas.jobs import JobState, Lane
-from workers import bootstrap, engine, isolation
-from workers.bootstrap import Services
+from workers import bootstrap
 from workers.cli.output import JsonFlag, Output
 from workers.cli.words import Sum, word
-from workers.progress import Bar
 
-LOOK_EVERY_S = 1.0
 WAYS_ON: Final = (
     "Nạp hồ sơ còn thiếu rồi «sohoa station recheck», hoặc quét lại cả xấp thành tệp mới rồi «sohoa station set-aside»."
 )
-
-
-def work(
-    *,
-    drain: Annotated[bool, typer.Option("--drain", help="Dừng khi không còn việc nào chờ.")] = False,
-) -> None:
-    """Làm các việc đang chờ: đọc trang, dựng PDF/A, ký, giao. Ctrl-C dừng sau khi xong việc dở dang."""
-    isolation.warm_up()
-    talk = Output()
-    talk.say("Đang làm việc; Ctrl-C để dừng. Chạy lại «sohoa work» để làm tiếp.")
-    with bootstrap.opened() as services, engine.running(services), closing(JobsBar(services, talk.talk)) as bar:
-        engine.wait(lambda: drain and engine.idle(services), bar.show)
-
-
-class JobsBar:
-    """Shows pages done out of those at hand; begins anew with the work that comes after a rest."""
-
-    def __init__(self, services: Services, console: Console) -> None:
-        """Watch the pages and jobs of `services`."""
-        self._services = services
-        self._bar = Bar("trang", console)
-        self._before: int | None = None
-        self._stuck = 0
-        self._next_look = 0.0
-
-    def show(self) -> None:
-        """Look, at most once a second and only where somebody sees it."""
-        if not self._bar.console.is_terminal or time.monotonic() < self._next_look:
-            return
-        self._next_look = time.monotonic() + LOOK_EVERY_S
-        with self._services.records.begin() as tx:
-            pages, left = batches.page_count(tx), jobs.unfinished(tx)
-        if not left:
-            self.close()
-            self._stuck = pages.scanned - pages.settled
-            return
-        if self._before is None:
-            self._before = pages.settled
-        done = pages.settled - self._before
-        total = pages.scanned - self._stuck - self._before
-        self._bar.show(done, max(done, total), f"· {left} việc chưa xong")
-
-    def close(self) -> None:
-        """Take the bar away."""
-        self._bar.close()
-        self._before = None
 
 
 def status(*, as_json: JsonFlag = False) -> None:

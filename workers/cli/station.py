@@ -18,7 +18,8 @@ from schemas.jobs import JobKind, JobState
 from schemas.text import nfc
 from workers import bootstrap, engine, isolation
 from workers.bootstrap import Services, now
-from workers.cli.line import JobsBar, batch_row, outcome, show_batches
+from workers.cli.jobs_bar import JobsBar
+from workers.cli.line import batch_row, outcome, show_batches
 from workers.cli.output import JsonFlag, OutFile, Output, save
 from workers.cli.words import word
 from workers.page_work import PageTask, Source, scanned_picture
