@@ -50,7 +50,7 @@ class PlaceSettings:
     objects_url: Secret = setting(
         "SOHOA_OBJECTS_URL",
         Secret(""),
-        "file:///folder, or s3+https://KEY:SECRET@host:port/bucket?region=…&lock=GOVERNANCE:3650; "
+        "file:///folder, or s3+https://KEY:SECRET@host:port/bucket?region=…&lock=GOVERNANCE:3650&ca=/ca.pem; "
         "empty: a folder in the data folder",
     )
     broker_url: Secret = setting("SOHOA_BROKER_URL", Secret("memory:"), "memory: for the queue within the process")

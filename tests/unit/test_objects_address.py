@@ -35,7 +35,7 @@ def test_a_folder(url: str, folder: str) -> None:
 
 
 def test_a_bucket() -> None:
-    assert parse_address(f"{PLACE}?region=vn-hn&lock=GOVERNANCE:3650", DEFAULT) == Bucket(
+    assert parse_address(f"{PLACE}?region=vn-hn&lock=GOVERNANCE:3650&ca=/etc/ca%20m%E1%BB%9Bi.pem", DEFAULT) == Bucket(
         endpoint="kho.example:9000",
         secure=True,
         access_key="key",
@@ -43,6 +43,7 @@ def test_a_bucket() -> None:
         name="ho-so",
         region="vn-hn",
         lock=Lock(LockMode.GOVERNANCE, 3650),
+        ca=Path("/etc/ca mới.pem"),
     )
 
 
@@ -87,6 +88,10 @@ def test_a_lock_is_shown_as_it_is_written(lock: Lock) -> None:
         f"{PLACE}?lock=GOVERNANCE:٣",
         f"{PLACE}?lock=LEGAL_HOLD:7",
         f"{PLACE}?lock=governance:7",
+        f"{PLACE}?ca=",
+        f"{PLACE}?ca=secret/ca.pem",
+        f"{PLACE}?ca=/secret%00/ca.pem",
+        "s3+http://key:secret@kho.example/ho-so?ca=/secret/ca.pem",
     ],
 )
 def test_what_is_wrong_is_refused_without_being_shown(url: str) -> None:

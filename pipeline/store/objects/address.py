@@ -62,7 +62,7 @@ class Bucket:
     region: str = "us-east-1"
     lock: Lock | None = None
     ca: Path | None = None
-    part_size: int = 64 << 20
+    part_size: int = 32 << 20
     timeout_s: float = 30.0
     retries: int = 5
 

@@ -5,7 +5,7 @@ import ssl
 import urllib3.exceptions
 from minio.error import InvalidResponseError, S3Error, ServerError
 
-KEYS = "sai khóa truy cập hoặc khóa bí mật trong SOHOA_OBJECTS_URL"
+KEYS = "sai khóa truy cập hoặc khóa bí mật: sửa trong SOHOA_OBJECTS_URL"
 REGION = "sai vùng: sửa region trong SOHOA_OBJECTS_URL"
 FULL = "kho đã đầy: thêm đĩa hoặc nâng hạn mức của bucket"
 BUSY = "máy chủ đang khởi động hoặc quá tải: chờ rồi thử lại"

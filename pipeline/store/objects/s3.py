@@ -65,7 +65,7 @@ class S3Shelf:
 
     def read_first(self, key: str) -> bytes | None:
         """Return the oldest version: a server that ignores conditions keeps every writer's."""
-        self._prepare()
+        self.prepare()
         with self._translated("đọc"):
             versions = list(self._client.list_objects(self._bucket.name, prefix=key, include_version=True))
         oldest = oldest_version(versions, key)
@@ -88,7 +88,7 @@ class S3Shelf:
 
     def has(self, key: str) -> bool:
         """Whether something is kept under `key`."""
-        self._prepare()
+        self.prepare()
         with self._translated("đọc"):
             try:
                 self._client.stat_object(self._bucket.name, key)
@@ -99,9 +99,23 @@ class S3Shelf:
                 raise
         return True
 
+    def prepare(self) -> None:
+        """Make the bucket where it is missing; check, once, that it is as the settings ask.
+
+        Raises:
+            ObjectStoreUnavailable: it is not, and what to do.
+        """
+        if self._prepared:
+            return
+        with self._translated("mở"):
+            shortfall = self._settled_shortfall()
+        if shortfall:
+            raise ObjectStoreUnavailable(f"{self._place} {shortfall}")
+        self._prepared = True
+
     def ping(self) -> str:
         """Check the bucket against the settings, without waiting for a server that is away."""
-        S3Shelf(replace(self._bucket, retries=0, timeout_s=min(PING_S, self._bucket.timeout_s)))._prepare()
+        S3Shelf(replace(self._bucket, retries=0, timeout_s=min(PING_S, self._bucket.timeout_s))).prepare()
         lock = self._bucket.lock or "không"
         return f"bucket {self._bucket.name} tại {self._bucket.endpoint}, có phiên bản, khóa: {lock}"
 
@@ -115,7 +129,7 @@ class S3Shelf:
                 content_type=media_type,
                 metadata=checksum_headers(data) if len(data) <= self._bucket.part_size else None,
                 part_size=self._bucket.part_size,
-                num_parallel_uploads=1,  # so that one part at a time is in memory beside the data
+                num_parallel_uploads=1,  # so that no more than two parts are in memory beside the data
                 retention=self._retention(),
                 legal_hold=self._bucket.lock == Lock(LockMode.LEGAL_HOLD),
             )
@@ -129,7 +143,7 @@ class S3Shelf:
 
     @contextmanager
     def _opened(self, key: str, version: str | None) -> Iterator[urllib3.BaseHTTPResponse | None]:
-        self._prepare()
+        self.prepare()
         with self._translated("đọc"):
             try:
                 response = self._client.get_object(self._bucket.name, key, version_id=version)
@@ -148,15 +162,6 @@ class S3Shelf:
         asked = self._bucket.lock
         if asked and not object_is_locked(asked, headers):
             raise ObjectStoreUnavailable(f"{self._place}: tệp vừa ghi không được khóa {asked} như cấu hình yêu cầu.")
-
-    def _prepare(self) -> None:
-        if self._prepared:
-            return
-        with self._translated("mở"):
-            shortfall = self._settled_shortfall()
-        if shortfall:
-            raise ObjectStoreUnavailable(f"{self._place} {shortfall}")
-        self._prepared = True
 
     def _settled_shortfall(self) -> str:
         """Look again a few times: another process may just be making the bucket, which takes two steps inside."""
