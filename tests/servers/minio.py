@@ -38,7 +38,7 @@ class MinioServer(Server):
 
     def answers(self) -> bool:
         """Say whether it takes requests."""
-        with closing(HTTPConnection(self.endpoint, timeout=2)) as connection, suppress(OSError, HTTPException):
+        with closing(HTTPConnection(self.endpoint, timeout=1)) as connection, suppress(OSError, HTTPException):
             connection.request("GET", "/")  # its own /minio/health/ready says yes before it takes requests
             return connection.getresponse().status == 403
         return False

@@ -92,7 +92,7 @@ class RabbitmqServer(Server):
 
     def answers(self) -> bool:
         """Say whether it takes requests: it listens only when all the rest is up."""
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 2) as connection:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as connection:
             connection.sendall(GREETING)
             return connection.recv(1) == METHOD_FRAME
         return False

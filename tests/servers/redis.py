@@ -36,7 +36,7 @@ class RedisServer(Server):
 
     def answers(self) -> bool:
         """Say whether it takes requests."""
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 2) as connection:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as connection:
             connection.sendall(b"PING\r\n")
             return connection.recv(7) == b"+PONG\r\n"
         return False
