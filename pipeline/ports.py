@@ -152,6 +152,11 @@ class DossierSystem(Protocol):
         """Whether the receiver has that paper in that dossier."""
         ...
 
+    @property
+    def spared(self) -> bool:
+        """Whether calls are turned away, or one only tried, because the last ones failed."""
+        ...
+
     def close(self) -> None:
         """Close its connections."""
         ...
@@ -171,6 +176,11 @@ class CitizenStore(Protocol):
 
     def holds(self, dossier_code: str, document_id: str) -> bool:
         """Whether the store has an entry for that paper."""
+        ...
+
+    @property
+    def spared(self) -> bool:
+        """Whether calls are turned away, or one only tried, because the last ones failed."""
         ...
 
     def close(self) -> None:

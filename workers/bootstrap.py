@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from pipeline.deliver.citizen_store import build_citizen_store
 from pipeline.deliver.dossier_system import build_dossier_system
@@ -17,6 +18,7 @@ from workers.broker import DramatiqQueue, open_broker
 from workers.crew import NICENESS, Crew
 from workers.desk import Desk, now, read_settings
 from workers.isolation import Children
+from workers.metrics.meters import Meters
 from workers.owner import own_name
 from workers.schedule import Leases, Schedule
 
@@ -91,12 +93,23 @@ class Services(Desk):
             settings=self.settings.jobs,
             leases=Leases(),
             crew=self.crew,
+            meters=self.meters,
         )
 
     @cached_property
     def crew(self) -> Crew:
         """The worker threads of this process."""
         return Crew()
+
+    @cached_property
+    def meters(self) -> Meters:
+        """What this process counts of its work."""
+        return Meters()
+
+    @property
+    def metrics_folder(self) -> Path:
+        """Where all processes write what they counted."""
+        return self.data_dir / "metrics"
 
     @cached_property
     def lane_children(self) -> dict[Lane, Children]:

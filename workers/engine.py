@@ -16,6 +16,7 @@ from workers import broker
 from workers.actors.run import work_in
 from workers.bootstrap import Services
 from workers.crew import lane_threads
+from workers.metrics import slots
 
 STOP_TIMEOUT_MS = 120_000
 log = structlog.get_logger()
@@ -38,21 +39,23 @@ def running(services: Services, threads: Mapping[Lane, int] | None = None) -> It
     clock = threading.Thread(target=services.schedule.run, args=(stop,), name="schedule", daemon=True)
     threads = threads or lane_threads(Lane, services.page_workers)
     services.crew.hire(threads)
+    services.meters.hired(threads)
     services.schedule.tick()
     workers = broker.start_workers(services.queue, threads)
     clock.start()
-    try:
-        yield
-    finally:
-        services.crew.dismiss()
+    with slots.reported(services.metrics_folder, services.meters.registry):
         try:
-            # The clock goes on while the last jobs end, so that their leases are renewed.
-            broker.stop_workers(workers, STOP_TIMEOUT_MS)
-        finally:  # also where a second signal cuts the waiting short
-            broker.stop_workers(workers, 0)
-            stop.set()
-            clock.join()
-            services.close()
+            yield
+        finally:
+            services.crew.dismiss()
+            try:
+                # The clock goes on while the last jobs end, so that their leases are renewed.
+                broker.stop_workers(workers, STOP_TIMEOUT_MS)
+            finally:  # also where a second signal cuts the waiting short
+                broker.stop_workers(workers, 0)
+                stop.set()
+                clock.join()
+                services.close()
 
 
 def idle(services: Services) -> bool:

@@ -13,6 +13,7 @@ from schemas.errors import ServiceError, SohoaError, WorkKilled
 from schemas.jobs import Claim, JobState
 from schemas.settings import JobSettings
 from workers.crew import Crew
+from workers.metrics.meters import Meters
 from workers.owner import is_dead
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ class Schedule:
     settings: JobSettings
     leases: Leases
     crew: Crew
+    meters: Meters = field(default_factory=Meters)
 
     def relay(self) -> None:
         """Wake workers for new jobs. A crash in between loses wake-ups only: `wake` mends that."""
@@ -93,7 +95,9 @@ class Schedule:
             for claim in lost:
                 error = WorkKilled("Tiến trình giữ việc đã chết giữa chừng")
                 state = jobs.fail(tx, claim, error, self.clock(), after_death(self.settings))
-                log.warning("lease lost", job=claim.job_id, kind=claim.kind, attempt=claim.attempt, state=state)
+                self.meters.lease_lost(claim.kind)
+                told = {"batch": claim.batch, "job": claim.job_id, "kind": claim.kind, "attempt": claim.attempt}
+                log.warning("lease lost", **told, state=state)
 
     def tick(self) -> None:
         """Do all of it once; an outage of the database is logged and waited out."""
@@ -121,9 +125,10 @@ def after_death(settings: JobSettings) -> JobSettings:
     return replace(settings, max_attempts=max(settings.max_attempts, settings.max_deaths), backoff_max_s=soon)
 
 
-def settle(schedule: Schedule, claim: Claim, error: SohoaError) -> None:
-    """Record that an attempt failed: back to waiting, or into quarantine."""
+def settle(schedule: Schedule, claim: Claim, error: SohoaError) -> JobState:
+    """Record that an attempt failed: back to waiting, or into quarantine; return which."""
     with schedule.records.begin() as tx:
         state = jobs.fail(tx, claim, error, schedule.clock(), schedule.settings)
     report = log.error if state is JobState.QUARANTINED else log.warning
     report("job failed", job=claim.job_id, kind=claim.kind, attempt=claim.attempt, code=error.code, state=state)
+    return state

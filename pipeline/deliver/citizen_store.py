@@ -48,6 +48,11 @@ class CitizenStoreClient:
         """
         return self._breaker.call(lambda: self._look_up(dossier_code, document_id)) is not None
 
+    @property
+    def spared(self) -> bool:
+        """Whether calls are turned away, or one only tried, because the last ones failed."""
+        return self._breaker.is_open
+
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()

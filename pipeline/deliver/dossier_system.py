@@ -49,6 +49,11 @@ class DossierSystemClient:
         known = self._breaker.call(lambda: self._look_up(dossier_code))
         return known is not None and document_id in known.paper_ids
 
+    @property
+    def spared(self) -> bool:
+        """Whether calls are turned away, or one only tried, because the last ones failed."""
+        return self._breaker.is_open
+
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()

@@ -1,6 +1,7 @@
 """Hand one sealed version to one receiver and keep the receipt."""
 
 import sqlalchemy as sa
+import structlog
 
 from pipeline.store.records import deliveries, documents, dossiers, jobs
 from pipeline.store.records.deliveries import DeliveryRow
@@ -9,6 +10,8 @@ from schemas.dossier import Dossier
 from schemas.errors import BadDossier
 from schemas.jobs import Claim, DeliveredPaper, Receipt, Receiver
 from workers.bootstrap import Services, now
+
+log = structlog.get_logger()
 
 
 def deliver_paper(claim: Claim, services: Services) -> None:
@@ -21,13 +24,24 @@ def deliver_paper(claim: Claim, services: Services) -> None:
     with services.records.begin() as tx:
         following = deliveries.accept(tx, place, receipt, now())
         jobs.finish(tx, claim, now(), following)
+    services.meters.accepted(place.receiver)
+    log.info("receipt kept", delivery=place.id, receiver=place.receiver, document=place.document_id)
 
 
 def hand_over(place: DeliveryRow, dossier: Dossier, papers: list[DeliveredPaper], services: Services) -> Receipt:
     """Call the receiver: the citizen's store gets the paper, the dossier system the dossier with all so far."""
-    if place.receiver is Receiver.CITIZEN_STORE:
-        return services.citizen_store.deliver(dossier, papers[-1], place.key)
-    return services.dossier_system.deliver(dossier, papers, place.key)
+    try:
+        if place.receiver is Receiver.CITIZEN_STORE:
+            return services.citizen_store.deliver(dossier, papers[-1], place.key)
+        return services.dossier_system.deliver(dossier, papers, place.key)
+    finally:
+        note_breaker(place.receiver, services)
+
+
+def note_breaker(receiver: Receiver, services: Services) -> None:
+    """Show whether a receiver is spared after this call."""
+    client = services.citizen_store if receiver is Receiver.CITIZEN_STORE else services.dossier_system
+    services.meters.breaker(receiver, is_open=client.spared)
 
 
 def papers_up_to(tx: sa.Connection, place: DeliveryRow, dossier: Dossier, services: Services) -> list[DeliveredPaper]:

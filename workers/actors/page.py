@@ -2,13 +2,13 @@
 
 import json
 
-from pipeline.store.records import batches, documents, jobs, steps
+from pipeline.store.records import batches, documents, findings, jobs, steps
 from pipeline.store.records.documents import PageRow
 from schemas.batch import Batch
 from schemas.document import Digest, PageLayers
 from schemas.jobs import Claim, JobKind
 from workers.bootstrap import Services, now
-from workers.page_work import PAGE_VERSION, PageTask, Source, make_layers
+from workers.page_work import PAGE_VERSION, MadePage, PageTask, Source, clocked, make_layers
 
 
 def work_page(claim: Claim, services: Services) -> None:
@@ -17,6 +17,7 @@ def work_page(claim: Claim, services: Services) -> None:
     with services.records.begin() as tx:
         batch = batches.load(tx, batch_id)
         document_id, place = documents.page_of(tx, batch_id, int(page_no))
+        seen = findings.of_page(tx, batch_id, place.page_no)
         key = step_key(batch, place, services)
         known = steps.find(tx, key)
     outputs = known or keep(make(batch, place, claim, services), services)
@@ -26,6 +27,7 @@ def work_page(claim: Claim, services: Services) -> None:
         ready = documents.all_read(tx, document_id)
         follow = [claim.follow(JobKind.ASSEMBLE, document_id)] if ready else []
         jobs.finish(tx, claim, now(), follow)
+    services.meters.pages("read", 1)
 
 
 def step_key(batch: Batch, place: PageRow, services: Services) -> steps.StepKey:
@@ -38,7 +40,7 @@ def step_key(batch: Batch, place: PageRow, services: Services) -> steps.StepKey:
     )
 
 
-def make(batch: Batch, place: PageRow, claim: Claim, services: Services) -> PageLayers:
+def make(batch: Batch, place: PageRow, claim: Claim, services: Services) -> MadePage:
     """Work on the page in this thread's child process."""
     task = PageTask(
         source=Source(original=batch.original, objects_url=services.objects_url),
@@ -49,8 +51,16 @@ def make(batch: Batch, place: PageRow, claim: Claim, services: Services) -> Page
     return services.lane_children[claim.lane].call(task.reading.page_deadline_s, make_layers, task)
 
 
-def keep(layers: PageLayers, services: Services) -> dict[str, str]:
+def keep(made: MadePage, services: Services) -> dict[str, str]:
     """Store picture and text; return their digests."""
+    seconds = dict(made.seconds)
+    digests = clocked(store, seconds, "store")(made.layers, services)
+    services.meters.stages(seconds)
+    return digests
+
+
+def store(layers: PageLayers, services: Services) -> dict[str, str]:
+    """Put picture and text into the object store."""
     text = json.dumps(layers.to_json(), ensure_ascii=False, sort_keys=True).encode()
     media_type = "image/jpeg" if layers.coding == "jpeg" else "image/tiff"
     return {

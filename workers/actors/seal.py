@@ -7,6 +7,7 @@ a crash finds it there and never seals a second time.
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
+import structlog
 
 from pipeline.store.records import deliveries, documents, jobs
 from pipeline.store.records.documents import DocumentRow
@@ -14,6 +15,8 @@ from schemas.document import Digest, Draft, Sealed, SealLevel
 from schemas.errors import NotFound
 from schemas.jobs import Claim, JobKind, NewJob, Receiver
 from workers.bootstrap import Services, now
+
+log = structlog.get_logger()
 
 
 def seal_document(claim: Claim, services: Services) -> None:
@@ -28,6 +31,8 @@ def seal_document(claim: Claim, services: Services) -> None:
     with services.records.begin() as tx:
         documents.save_version(tx, row.id, 1, sealed)
         jobs.finish(tx, claim, now(), [*follow, *plan_deliveries(tx, row, services.receivers)])
+    services.meters.pages("sealed", row.page_count)
+    log.info("document sealed", document=row.id, digest=sealed.digest, state=sealed.level)
 
 
 def stamp_document(claim: Claim, services: Services) -> None:

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "documents": "documents:app",
     "verify": "verify:verify",
     "doctor": "doctor:doctor",
+    "metrics": "metrics:metrics",
     "migrate": "line:migrate",
     "pki": "pki:app",
     "sandbox": "sandbox:sandbox",

@@ -1,0 +1,1 @@
+"""What those on call watch: each process counts its work, one small server shows all of it to Prometheus."""
