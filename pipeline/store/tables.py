@@ -51,6 +51,8 @@ def only(condition: str) -> dict[str, Any]:
 DIGEST = sa.String(64)
 ID = sa.String(64)
 WORD = sa.String(32)
+# Rows of these come and go by the million: 32 bits would last for a few years only. SQLite counts in 64 bits anyway.
+NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 dossier = sa.Table(
     "dossier",
@@ -122,6 +124,8 @@ page = sa.Table(
     sa.Column("picture_digest", DIGEST),
     sa.Column("layers_digest", DIGEST),
     sa.Index(None, "document_id"),
+    sa.Index(None, "disposition"),
+    sa.Index("ix_page_unread", "document_id", **only("layers_digest IS NULL")),
 )
 
 version = sa.Table(
@@ -145,7 +149,9 @@ step = sa.Table(
 )
 
 # What waits, what runs and what is stuck are few among all that was ever done: indices of their own keep
-# claims, sweeps and counts as fast after a year as on the first day.
+# claims, sweeps and counts as fast after a year as on the first day. A lease is renewed many times: that its end
+# is in no index, and that pages have room left, lets PostgreSQL write no more than the row.
+# Every job is updated a few times within seconds: rows gone by must not be stepped over for long.
 job = sa.Table(
     "job",
     metadata,
@@ -168,16 +174,22 @@ job = sa.Table(
     sa.UniqueConstraint("kind", "subject"),
     sa.Index("ix_job_turn", "lane", "order_at", "available_at", **only("state = 'waiting'")),
     sa.Index("ix_job_due", "available_at", **only("state = 'waiting'")),
-    sa.Index("ix_job_running", "lease_until", **only("state = 'running'")),
+    sa.Index("ix_job_running", "owner", **only("state = 'running'")),
     sa.Index("ix_job_stuck", "created_at", **only("state = 'quarantined'")),
-    sa.Index(None, "lane", "state"),
+    sa.Index("ix_job_done", "lane", **only("state = 'done'")),
     sa.Index(None, "batch_id"),
+    postgresql_with={
+        "fillfactor": 70,
+        "autovacuum_vacuum_scale_factor": 0.01,
+        "autovacuum_vacuum_threshold": 500,
+        "autovacuum_vacuum_cost_delay": 0,
+    },
 )
 
 outbox = sa.Table(
     "outbox",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", NUMBER, primary_key=True, autoincrement=True),
     sa.Column("lane", WORD, nullable=False),
     sa.Column("jobs", sa.Integer, nullable=False),
 )
@@ -186,7 +198,7 @@ delivery = sa.Table(
     "delivery",
     metadata,
     sa.Column("id", ID, primary_key=True),
-    sa.Column("sequence", sa.Integer, nullable=False, unique=True),
+    sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("document_id", ID, sa.ForeignKey("document.id"), nullable=False),
     sa.Column("version_no", sa.Integer, nullable=False),
     sa.Column("dossier_code", sa.String(100), nullable=False),
@@ -196,7 +208,7 @@ delivery = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("accepted_at", UtcDateTime),
     sa.UniqueConstraint("document_id", "version_no", "receiver"),
-    sa.Index(None, "receiver", "dossier_code", "sequence"),
+    sa.UniqueConstraint("dossier_code", "sequence"),
     sa.Index(None, "state"),
 )
 

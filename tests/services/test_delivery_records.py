@@ -20,6 +20,7 @@ CODES = ("H50.1", "H50.2")
 STORE = Receiver.CITIZEN_STORE
 MOMENT_S = 0.3
 """How long one transaction is left open, so that the other comes to stand before it or passes it."""
+PATIENCE_S = 60.0
 
 
 def dossier(code: str) -> Dossier:
@@ -43,7 +44,8 @@ def documents(records: Records) -> None:
     """Documents "H50.1/1", "H50.1/2", "H50.2/1", "H50.2/2", of two dossiers."""
     original = {"digest": "o", "name": "lo.tif", "media_type": "image/tiff", "size": 1, "pages": 1, "signed": False}
     batch = {
-        "id": "b", "station": "q", "original_digest": "o", "state": "closed", "problems": [], "taken_at": NOW
+        "id": "b", "station": "q", "original_digest": "o", "lane": "line", "state": "closed", "problems": [],
+        "taken_at": NOW,
     }  # fmt: skip
     rows = [
         {
@@ -89,15 +91,50 @@ def at_once(records: Records, pool: ThreadPoolExecutor, work: str, place: Delive
     return going
 
 
-def test_two_seals_at_once_plan_both_their_deliveries(records: Records) -> None:
+def test_two_seals_of_a_dossier_at_once_plan_both_their_deliveries(records: Records) -> None:
     with ThreadPoolExecutor(1) as pool:
         with records.begin() as tx:
             plan(tx, "H50.1/1", Receiver)
-            other = at_once(records, pool, "H50.2/1")
+            other = at_once(records, pool, "H50.1/2")
         other.result()
     with records.begin() as tx:
         listed = deliveries.listing(tx)
-    assert [(place.document_id, place.sequence) for place in listed] == [("H50.1/1", 1), ("H50.1/1", 2), ("H50.2/1", 3)]
+    assert [(place.document_id, place.sequence) for place in listed] == [("H50.1/1", 1), ("H50.1/1", 2), ("H50.1/2", 3)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_dossier_does_not_wait_for_another_nor_for_new_papers_of_its_own(records: Records) -> None:
+    with records.begin() as tx:
+        (first,) = plan(tx, "H50.2/2")
+    with ThreadPoolExecutor(1) as pool, records.begin() as tx:
+        plan(tx, "H50.1/1", Receiver)
+        at_once(records, pool, "H50.2/1").result(PATIENCE_S)
+        at_once(records, pool, "", first).result(PATIENCE_S)
+        pool.submit(split_another, records).result(PATIENCE_S)
+    with records.begin() as tx:
+        listed = deliveries.listing(tx, CODES[1])
+        assert [(place.document_id, place.sequence) for place in listed] == [("H50.2/2", 1), ("H50.2/1", 2)]
+        assert deliveries.listing(tx, states=[DeliveryState.ACCEPTED]) == listed[:1]
+
+
+def split_another(records: Records) -> None:
+    """A paper of the first dossier comes with another batch."""
+    row = {
+        "id": "H50.1/3", "batch_id": "b", "document_no": 9, "dossier_code": CODES[0], "component_code": "K",
+        "page_count": 1, "created_at": NOW,
+    }  # fmt: skip
+    with records.begin() as tx:
+        tx.execute(tables.document.insert().values(row))
+
+
+def test_sealed_documents_that_a_receiver_is_not_to_have_yet_are_found(records: Records) -> None:
+    sealed = {"version_no": 1, "digest": "x", "size": 1, "level": "B-T", "sealed_at": NOW}
+    with records.begin() as tx:
+        tx.execute(tables.version.insert(), [{"document_id": f"{code}/1"} | sealed for code in CODES])
+        plan(tx, "H50.1/1")
+        assert deliveries.unplanned(tx, [STORE]) == ["H50.2/1"]
+        assert deliveries.unplanned(tx, list(Receiver)) == ["H50.1/1", "H50.2/1"]
+        assert deliveries.unplanned(tx, []) == []
 
 
 @pytest.mark.parametrize("seal_first", [True, False])
@@ -121,6 +158,6 @@ def test_a_delivery_is_planned_once_and_its_place_in_sequence_never_swallows_ano
         (first,) = plan(tx, "H50.1/1")
         plan(tx, "H50.1/1", Receiver)
         assert [place.receiver for place in deliveries.listing(tx)] == [STORE, Receiver.DOSSIER_SYSTEM]
-    taken = DeliveryRow(**{**vars(first), "id": "x", "document_id": "H50.2/1"})
+    taken = DeliveryRow(**{**vars(first), "id": "x", "document_id": "H50.1/2"})
     with pytest.raises(sa.exc.IntegrityError), records.begin() as tx:
         deliveries.add(tx, taken)

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.store.records.beginning import begins
 from pipeline.store.records.insert import insert_once
 from pipeline.store.tables import batch, document, original, page
 from schemas.batch import Batch, BatchState, Disposition, Ledger, LedgerEntry, Original
@@ -18,7 +19,11 @@ from schemas.jobs import Lane
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRow:
-    """A batch as `status` and `station batches` show it."""
+    """A batch as `status` and `station batches` show it.
+
+    Attributes:
+        problems: what keeps it open; of a closed one, what a person has to know nevertheless.
+    """
 
     id: str
     station: str
@@ -91,17 +96,28 @@ def load(tx: sa.Connection, batch_id: str) -> Batch:
     )
 
 
+def lock(tx: sa.Connection, batch_id: str) -> Batch:
+    """Return a batch that nobody else may change until the end of the transaction."""
+    tx.execute(sa.select(batch.c.id).where(batch.c.id == batch_id).with_for_update(key_share=True))
+    return load(tx, batch_id)
+
+
 def resolve(tx: sa.Connection, beginning: str) -> str:
     """Return the id of the one batch whose id begins like that.
 
     Raises:
         NotFound: there is none, or more than one.
     """
-    query = sa.select(batch.c.id).where(batch.c.id.startswith(beginning, autoescape=True)).limit(2)
+    query = sa.select(batch.c.id).where(begins(batch.c.id, beginning)).limit(2)
     found: Sequence[str] = tx.execute(query).scalars().all()
     if len(found) != 1 or not beginning:
         raise NotFound(f"Không có (hoặc không chỉ một) lô mang mã {beginning}")
     return found[0]
+
+
+def await_findings(tx: sa.Connection, batch_id: str) -> None:
+    """Put a batch back among those that are being looked at: nobody decides on it meanwhile."""
+    tx.execute(batch.update().where(batch.c.id == batch_id).values(state=BatchState.RECEIVED, problems=[]))
 
 
 def save_ledger(tx: sa.Connection, batch_id: str, ledger: Ledger, pictures: dict[int, Digest], now: datetime) -> None:
@@ -116,7 +132,8 @@ def save_ledger(tx: sa.Connection, batch_id: str, ledger: Ledger, pictures: dict
     """
     tx.execute(page.delete().where(page.c.batch_id == batch_id))
     state = BatchState.CLOSED if ledger.balances else BatchState.OPEN
-    tx.execute(batch.update().where(batch.c.id == batch_id).values(state=state, problems=list(ledger.problems)))
+    told = [*ledger.problems, *ledger.remarks]
+    tx.execute(batch.update().where(batch.c.id == batch_id).values(state=state, problems=told))
     ids = _make_documents(tx, batch_id, ledger, now) if ledger.balances else {}
     tx.execute(page.insert(), [_page_row(batch_id, entry, ids, pictures) for entry in ledger.entries])
 
@@ -177,9 +194,9 @@ class PageCount:
 def page_count(tx: sa.Connection) -> PageCount:
     """Return how many pages of all batches have been scanned, and how many need no more reading.
 
-    Settled are the pages that are in no document and those that were read.
+    Settled are the pages that are content of no document and those that were read.
     """
-    read = sa.or_(page.c.document_id.is_(None), page.c.layers_digest.is_not(None))
+    read = sa.or_(page.c.disposition != Disposition.DOCUMENT, page.c.layers_digest.is_not(None))
     scanned = sa.select(sa.func.coalesce(sa.func.sum(original.c.pages), 0)).select_from(batch.join(original))
     settled = sa.select(sa.func.count()).select_from(page).where(read)
     return PageCount(tx.execute(scanned).scalar_one(), tx.execute(settled).scalar_one())

@@ -1,4 +1,7 @@
-"""Deliveries and their receipts. Within a dossier and receiver they keep the order of sealing."""
+"""Deliveries and their receipts. Within a dossier and receiver they keep the order of sealing.
+
+`sequence` is the place of a delivery among all of its dossier.
+"""
 
 import uuid
 from collections.abc import Sequence
@@ -8,8 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.store.records.beginning import begins
 from pipeline.store.records.insert import insert_once
-from pipeline.store.tables import batch, delivery, document
+from pipeline.store.tables import batch, delivery, document, dossier, version
 from schemas.errors import NotFound
 from schemas.jobs import DeliveryState, JobKind, Lane, NewJob, Receipt, Receiver
 
@@ -51,8 +55,9 @@ class Wanted:
 
 def planned(tx: sa.Connection, wanted: Wanted, receivers: Sequence[Receiver], now: datetime) -> list[DeliveryRow]:
     """Return the deliveries that a new version asks for, one per receiver, next in sequence."""
-    _wait_for_others(tx)
-    last = tx.execute(sa.select(sa.func.coalesce(sa.func.max(delivery.c.sequence), 0))).scalar_one()
+    _wait_for_others(tx, wanted.dossier_code)
+    highest = sa.select(sa.func.max(delivery.c.sequence)).where(delivery.c.dossier_code == wanted.dossier_code)
+    last = tx.execute(highest).scalar_one() or 0
     return [
         DeliveryRow(
             id=uuid.uuid4().hex,
@@ -70,14 +75,15 @@ def planned(tx: sa.Connection, wanted: Wanted, receivers: Sequence[Receiver], no
     ]
 
 
-def _wait_for_others(tx: sa.Connection) -> None:
-    """Let no other transaction plan or accept deliveries until this one ends.
+def _wait_for_others(tx: sa.Connection, dossier_code: str) -> None:
+    """Let no other transaction plan or accept deliveries of a dossier until this one ends.
 
     Two that plan would take the same place in sequence; and who accepts the last one known, while
     the next is being planned, would leave that one without its job. SQLite has one writer anyway.
     """
-    if tx.dialect.name == "postgresql":
-        tx.execute(sa.text("LOCK TABLE delivery IN SHARE ROW EXCLUSIVE MODE"))
+    # No key update: batches that bring papers for the same dossier need not wait.
+    row = sa.select(dossier.c.code).where(dossier.c.code == dossier_code)
+    tx.execute(row.with_for_update(key_share=True))
 
 
 def load(tx: sa.Connection, delivery_id: str) -> DeliveryRow:
@@ -86,7 +92,7 @@ def load(tx: sa.Connection, delivery_id: str) -> DeliveryRow:
     Raises:
         NotFound: there is none, or more than one.
     """
-    query = sa.select(delivery).where(delivery.c.id.startswith(delivery_id, autoescape=True)).limit(2)
+    query = sa.select(delivery).where(begins(delivery.c.id, delivery_id)).limit(2)
     rows = tx.execute(query).all()
     if len(rows) != 1 or not delivery_id:
         raise NotFound(f"Không có (hoặc không chỉ một) lần giao mang mã {delivery_id}")
@@ -125,6 +131,7 @@ def up_to(tx: sa.Connection, place: DeliveryRow) -> list[DeliveryRow]:
 
 def accept(tx: sa.Connection, place: DeliveryRow, receipt: Receipt, now: datetime) -> list[NewJob]:
     """Keep the receipt and return the job of the dossier's next delivery, if any."""
+    _wait_for_others(tx, place.dossier_code)
     kept = {"number": receipt.number, "received_at": receipt.received_at.isoformat(), "body": receipt.body}
     tx.execute(
         delivery.update()
@@ -144,9 +151,25 @@ def jobs_for(tx: sa.Connection, receiver: Receiver, dossier_code: str) -> list[N
     return [NewJob(kind=JobKind.DELIVER, subject=coming.id, batch=batch_id, batch_lane=Lane(lane))]
 
 
-def listing(tx: sa.Connection) -> list[DeliveryRow]:
-    """Return all deliveries in their order."""
-    return [_row(row) for row in tx.execute(sa.select(delivery).order_by(delivery.c.sequence))]
+def listing(tx: sa.Connection, dossier_code: str = "", states: Sequence[DeliveryState] = ()) -> list[DeliveryRow]:
+    """Return deliveries by dossier in their order: all, or those of one dossier or of some states."""
+    query = sa.select(delivery).order_by(delivery.c.dossier_code, delivery.c.sequence)
+    if dossier_code:
+        query = query.where(delivery.c.dossier_code == dossier_code)
+    if states:
+        query = query.where(delivery.c.state.in_(states))
+    return [_row(row) for row in tx.execute(query)]
+
+
+def unplanned(tx: sa.Connection, receivers: Sequence[Receiver]) -> list[str]:
+    """Return the sealed documents that not all of these receivers are to have, in the order of sealing."""
+    there = sa.select(sa.func.count()).where(
+        delivery.c.document_id == version.c.document_id,
+        delivery.c.version_no == version.c.version_no,
+        delivery.c.receiver.in_(receivers),
+    )
+    query = sa.select(version.c.document_id).where(version.c.version_no == 1, there.scalar_subquery() < len(receivers))
+    return list(tx.execute(query.order_by(version.c.sealed_at, version.c.document_id)).scalars())
 
 
 def reopen(tx: sa.Connection, delivery_id: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.store.records.beginning import begins
 from pipeline.store.tables import document, page, version
 from schemas.document import Digest, Sealed, SealLevel
 from schemas.errors import NotFound
@@ -35,6 +36,11 @@ class PageRow:
     position: int
     picture_digest: Digest | None
     layers_digest: Digest | None
+
+    @property
+    def subject(self) -> str:
+        """What its job works on."""
+        return f"{self.batch_id}/{self.page_no}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +73,7 @@ def resolve(tx: sa.Connection, beginning: str) -> str:
     Raises:
         NotFound: there is none, or more than one.
     """
-    query = sa.select(document.c.id).where(document.c.id.startswith(beginning, autoescape=True)).limit(2)
+    query = sa.select(document.c.id).where(begins(document.c.id, beginning)).limit(2)
     found = tx.execute(query).scalars().all()
     if len(found) != 1 or not beginning:
         raise NotFound(f"Không có (hoặc không chỉ một) văn bản mang mã {beginning}")
@@ -80,9 +86,11 @@ def of_batch(tx: sa.Connection, batch_id: str) -> list[DocumentRow]:
     return [_document(row) for row in tx.execute(query)]
 
 
-def listing(tx: sa.Connection) -> list[DocumentRow]:
-    """Return all documents by dossier, oldest first within."""
+def listing(tx: sa.Connection, dossier_code: str = "") -> list[DocumentRow]:
+    """Return all documents, or those of one dossier, by dossier, oldest first within."""
     query = sa.select(document).order_by(document.c.dossier_code, document.c.created_at, document.c.document_no)
+    if dossier_code:
+        query = query.where(document.c.dossier_code == dossier_code)
     return [_document(row) for row in tx.execute(query)]
 
 
@@ -114,11 +122,18 @@ def save_layers(tx: sa.Connection, place: PageRow, picture: Digest, layers: Dige
     )
 
 
+def lock(tx: sa.Connection, document_id: str) -> None:
+    """Let nobody else change a document, its pages or its versions until the end of the transaction."""
+    # In the order in which the work on a page takes them, so that neither waits for the other.
+    tx.execute(sa.select(page.c.page_no).where(page.c.document_id == document_id).with_for_update())
+    tx.execute(sa.select(document.c.id).where(document.c.id == document_id).with_for_update())
+
+
 def all_read(tx: sa.Connection, document_id: str) -> bool:
     """Whether every page of a document has its layers; the document's row is locked for that."""
-    tx.execute(sa.select(document.c.id).where(document.c.id == document_id).with_for_update())
-    missing = sa.select(sa.func.count()).where(page.c.document_id == document_id, page.c.layers_digest.is_(None))
-    return tx.execute(missing).scalar_one() == 0
+    tx.execute(sa.select(document.c.id).where(document.c.id == document_id).with_for_update(key_share=True))
+    unread = sa.select(page.c.page_no).where(page.c.document_id == document_id, page.c.layers_digest.is_(None))
+    return tx.execute(unread.limit(1)).first() is None
 
 
 def save_draft(tx: sa.Connection, document_id: str, digest: Digest, confidence: float | None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.store.records.insert import insert_once
 from pipeline.store.tables import dossier
 from schemas.dossier import Component, Dossier, IdentityKind, Owner
 from schemas.errors import NotFound
@@ -14,10 +15,10 @@ from schemas.errors import NotFound
 def save(tx: sa.Connection, record: Dossier, now: datetime) -> bool:
     """Register a dossier, or replace its record; return True where it is new."""
     row = {"code": record.code, "record": to_json(record), "registered_at": now}
-    changed = tx.execute(dossier.update().where(dossier.c.code == record.code).values(record=row["record"])).rowcount
-    if not changed:
-        tx.execute(dossier.insert().values(row))
-    return not changed
+    if insert_once(tx, dossier, row):
+        return True
+    tx.execute(dossier.update().where(dossier.c.code == record.code).values(record=row["record"]))
+    return False
 
 
 def find(tx: sa.Connection, code: str) -> Dossier | None:

@@ -15,16 +15,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.store.records.insert import insert_once
+from pipeline.store.records.beginning import begins
+from pipeline.store.records.insert import insert_missing
 from pipeline.store.tables import job, outbox
 from schemas.errors import LeaseLost, NotFound, SohoaError
 from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob
 from schemas.settings import JobSettings
 
 # Spelled out, not bound: only then does the database see that its partial indices serve.
+IN_STATE = {state: job.c.state == sa.literal_column(f"'{state}'") for state in JobState}
 WAITING, RUNNING, QUARANTINED = (
-    job.c.state == sa.literal_column(f"'{state}'")
-    for state in (JobState.WAITING, JobState.RUNNING, JobState.QUARANTINED)
+    IN_STATE[state] for state in (JobState.WAITING, JobState.RUNNING, JobState.QUARANTINED)
 )
 
 
@@ -50,25 +51,28 @@ TURN_S = 1.0
 
 def add(tx: sa.Connection, jobs: Iterable[NewJob], now: datetime) -> None:
     """Add jobs and their outbox rows; a job for the same kind and subject is there only once."""
-    added: Counter[Lane] = Counter()
-    for new in jobs:
-        row = {
-            "id": uuid.uuid4().hex,
-            "kind": new.kind,
-            "subject": new.subject,
-            "batch_id": new.batch,
-            "lane": new.lane,
-            "state": JobState.WAITING,
-            "attempt": 0,
-            "charged": 0,
-            "available_at": now,
-            "order_at": now + timedelta(seconds=new.turn * TURN_S),
-            "created_at": now,
-        }
-        if insert_once(tx, job, row):
-            added[new.lane] += 1
+    # Whoever adds the same jobs at the same time does it in the same order, and waits for at most one of us.
+    rows = [_new_row(new, now) for new in sorted(jobs, key=lambda new: (new.kind, new.subject))]
+    lanes = {row["id"]: row["lane"] for row in rows}
+    added = Counter(lanes[job_id] for (job_id,) in insert_missing(tx, job, rows))
     if added:
         tx.execute(outbox.insert(), [{"lane": lane, "jobs": number} for lane, number in added.items()])
+
+
+def _new_row(new: NewJob, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid.uuid4().hex,
+        "kind": new.kind,
+        "subject": new.subject,
+        "batch_id": new.batch,
+        "lane": new.lane,
+        "state": JobState.WAITING,
+        "attempt": 0,
+        "charged": 0,
+        "available_at": now,
+        "order_at": now + timedelta(seconds=new.turn * TURN_S),
+        "created_at": now,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,9 +171,16 @@ def backoff(attempt: int, settings: JobSettings) -> timedelta:
 def set_right(tx: sa.Connection, now: datetime, settings: JobSettings) -> None:
     """Bring near what a clock that was ahead has put further off than any pause or lease lasts."""
     latest = now + timedelta(seconds=settings.backoff_max_s)
-    tx.execute(job.update().where(WAITING, job.c.available_at > latest).values(available_at=now, order_at=now))
+    too_late = _free(sa.and_(WAITING, job.c.available_at > latest))
+    tx.execute(job.update().where(job.c.id.in_(too_late)).values(available_at=now, order_at=now))
     until = now + timedelta(seconds=settings.lease_s)
-    tx.execute(job.update().where(RUNNING, job.c.lease_until > until).values(lease_until=until))
+    too_long = _free(sa.and_(RUNNING, job.c.lease_until > until))
+    tx.execute(job.update().where(job.c.id.in_(too_long)).values(lease_until=until))
+
+
+def _free(condition: sa.ColumnElement[bool]) -> sa.Select[tuple[str]]:
+    # A row that another process is just changing is left to it: no sweeper waits for another.
+    return sa.select(job.c.id).where(condition).with_for_update(skip_locked=True)
 
 
 def expired(tx: sa.Connection, now: datetime) -> list[Claim]:
@@ -234,18 +245,28 @@ def due(tx: sa.Connection, since: datetime, most: Mapping[Lane, int]) -> Counter
 
 def counts(tx: sa.Connection) -> dict[tuple[Lane, JobState], int]:
     """Return the number of jobs by lane and state."""
-    query = sa.select(job.c.lane, job.c.state, sa.func.count()).group_by(job.c.lane, job.c.state)
-    return {(Lane(lane), JobState(state)): number for lane, state, number in tx.execute(query)}
+    # State by state, so that each is counted in its own index; in one statement, so that no job is in two of them.
+    queries = [
+        sa.select(job.c.lane, sa.literal(state), sa.func.count()).where(condition).group_by(job.c.lane)
+        for state, condition in IN_STATE.items()
+    ]
+    rows = tx.execute(sa.union_all(*queries))
+    return {(Lane(lane), JobState(state)): number for lane, state, number in rows}
 
 
 def unfinished(tx: sa.Connection) -> int:
     """Return the number of jobs that wait or run."""
-    return tx.execute(sa.select(sa.func.count()).where(sa.or_(WAITING, RUNNING))).scalar_one()
+    of_each = [sa.select(sa.func.count()).where(condition) for condition in (WAITING, RUNNING)]
+    return sum(tx.execute(sa.union_all(*of_each)).scalars())
 
 
 def idle(tx: sa.Connection) -> bool:
     """Whether no job waits or runs."""
-    return tx.execute(sa.select(job.c.id).where(sa.or_(WAITING, RUNNING)).limit(1)).first() is None
+    # The first in the order of an index: else a scan past all that was ever done may look cheap. In one statement:
+    # a job may change from one state to the other at any time.
+    waiting = sa.select(job.c.id).where(WAITING).order_by(job.c.available_at).limit(1).subquery()
+    running = sa.select(job.c.id).where(RUNNING).order_by(job.c.owner).limit(1).subquery()
+    return tx.execute(sa.union_all(waiting.select(), running.select())).first() is None
 
 
 def quarantined(tx: sa.Connection) -> list[JobRow]:
@@ -260,7 +281,7 @@ def show(tx: sa.Connection, job_id: str) -> JobRow:
     Raises:
         NotFound: there is none, or more than one.
     """
-    rows = tx.execute(sa.select(job).where(job.c.id.startswith(job_id, autoescape=True)).limit(2)).all()
+    rows = tx.execute(sa.select(job).where(begins(job.c.id, job_id)).limit(2)).all()
     if len(rows) != 1 or not job_id:
         raise NotFound(f"Không có (hoặc không chỉ một) công việc mang mã {job_id}")
     return _row(rows[0])
@@ -273,12 +294,12 @@ def find(tx: sa.Connection, kind: JobKind, subject: str) -> JobRow | None:
 
 
 def release(tx: sa.Connection, job_id: str, now: datetime) -> bool:
-    """Let a quarantined or waiting job run at once with all its attempts; False where it is neither."""
+    """Let a quarantined or waiting job run with all its attempts, before later ones; False where it is neither."""
     states = (JobState.QUARANTINED, JobState.WAITING)
     freed = tx.execute(
         job.update()
         .where(job.c.id == job_id, job.c.state.in_(states))
-        .values(state=JobState.WAITING, charged=0, available_at=now)
+        .values(state=JobState.WAITING, charged=0, available_at=now, order_at=job.c.created_at)
     ).rowcount
     return bool(freed)
 
@@ -288,9 +309,31 @@ def repeat(tx: sa.Connection, job_id: str, now: datetime) -> bool:
     again = tx.execute(
         job.update()
         .where(job.c.id == job_id, job.c.state == JobState.DONE)
-        .values(state=JobState.WAITING, charged=0, available_at=now, finished_at=None)
+        .values(state=JobState.WAITING, charged=0, available_at=now, order_at=job.c.created_at, finished_at=None)
     ).rowcount
     return bool(again)
+
+
+def ask(tx: sa.Connection, wanted: Sequence[NewJob], now: datetime) -> None:
+    """Add jobs; those that were done before are done once more."""
+    add(tx, wanted, now)
+    for new in wanted:
+        done = job.c.kind == new.kind, job.c.subject == new.subject, job.c.state == JobState.DONE
+        again = {"state": JobState.WAITING, "charged": 0, "available_at": now, "finished_at": None}
+        tx.execute(job.update().where(*done).values(again))
+
+
+def close(tx: sa.Connection, kind: JobKind, subjects: Sequence[str], now: datetime) -> None:
+    """Let nothing more come of jobs: nobody begins them, and whoever is at work on one finds its lease lost."""
+    left = job.c.kind == kind, job.c.subject.in_(subjects), job.c.state != JobState.DONE
+    closed = {"state": JobState.DONE, "finished_at": now, "lease_until": None, "owner": None}
+    tx.execute(job.update().where(*left).values(closed))
+
+
+def all_done(tx: sa.Connection, kind: JobKind, batch_id: str) -> bool:
+    """Whether no job of that kind is left to do for a batch that the caller has locked."""
+    left = sa.select(job.c.id).where(job.c.batch_id == batch_id, job.c.kind == kind, job.c.state != JobState.DONE)
+    return tx.execute(left.limit(1)).first() is None
 
 
 def _held(held: Claim) -> sa.Update:

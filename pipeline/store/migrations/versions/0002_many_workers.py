@@ -8,19 +8,29 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+# A page's job is for "<batch>/<page>". The rest is found by primary keys: there may be millions.
 BATCH_OF_JOB = """
-    UPDATE job SET batch_id = COALESCE(
-        (SELECT id FROM batch WHERE kind = 'split' AND id = subject),
-        (SELECT batch_id FROM page WHERE kind = 'page' AND batch_id || '/' || page_no = subject),
-        (SELECT batch_id FROM document WHERE kind IN ('assemble', 'seal', 'stamp') AND id = subject),
-        (SELECT batch_id FROM document JOIN delivery ON document_id = document.id
-         WHERE kind = 'deliver' AND delivery.id = subject),
-        '')
+    UPDATE job SET batch_id = CASE kind
+        WHEN 'split' THEN subject
+        WHEN 'page' THEN rtrim(rtrim(subject, '0123456789'), '/')
+        WHEN 'deliver' THEN (SELECT document.batch_id FROM delivery JOIN document ON document.id = delivery.document_id
+                             WHERE delivery.id = subject)
+        ELSE (SELECT document.batch_id FROM document WHERE document.id = subject)
+        END
 """
 
 
 def upgrade() -> None:
-    for change in (change_batch, change_job, change_outbox, tune_job, create_finding, create_station):
+    for change in (
+        change_batch,
+        change_job,
+        tune_job,
+        change_page,
+        change_outbox,
+        change_delivery,
+        create_finding,
+        create_station,
+    ):
         change()
 
 
@@ -53,10 +63,23 @@ def change_job() -> None:
 def index_jobs() -> None:
     op.create_index("ix_job_turn", "job", ["lane", "order_at", "available_at"], **only("state = 'waiting'"))
     op.create_index("ix_job_due", "job", ["available_at"], **only("state = 'waiting'"))
-    op.create_index("ix_job_running", "job", ["lease_until"], **only("state = 'running'"))
+    op.create_index("ix_job_running", "job", ["owner"], **only("state = 'running'"))
     op.create_index("ix_job_stuck", "job", ["created_at"], **only("state = 'quarantined'"))
-    op.create_index("ix_job_lane_state", "job", ["lane", "state"])
+    op.create_index("ix_job_done", "job", ["lane"], **only("state = 'done'"))
     op.create_index("ix_job_batch_id", "job", ["batch_id"])
+
+
+def tune_job() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "ALTER TABLE job SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, "
+            "autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0)"
+        )
+
+
+def change_page() -> None:
+    op.create_index("ix_page_disposition", "page", ["disposition"])
+    op.create_index("ix_page_unread", "page", ["document_id"], **only("layers_digest IS NULL"))
 
 
 def change_outbox() -> None:
@@ -64,20 +87,19 @@ def change_outbox() -> None:
     op.drop_table("outbox")
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("lane", sa.String(length=32), nullable=False),
         sa.Column("jobs", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
     )
 
 
-def tune_job() -> None:
-    # Every job is updated a few times within seconds: rows gone by must not be stepped over for long.
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            "ALTER TABLE job SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, "
-            "autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0)"
-        )
+def change_delivery() -> None:
+    # A place in sequence was unique among all dossiers; now each dossier counts on by itself.
+    with op.batch_alter_table("delivery") as delivery:
+        delivery.drop_index("ix_delivery_receiver_dossier_code_sequence")
+        delivery.drop_constraint("uq_delivery_sequence", type_="unique")
+        delivery.create_unique_constraint("uq_delivery_dossier_code_sequence", ["dossier_code", "sequence"])
 
 
 def create_finding() -> None:
