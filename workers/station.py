@@ -1,67 +1,35 @@
-"""The scanning station: take files from the scanner's folder into the store and the job table."""
+"""The scanning station of a line that runs here: files go into the store and the job table."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 
-import structlog
-
-from pipeline.station.formats import inspect, is_complete
-from pipeline.station.hot_folder import Claimed, HotFolder, Sight, read_claimed, watched
+from pipeline.station.hot_folder import Claimed, HotFolder
 from pipeline.store.records import batches, jobs
 from pipeline.store.records.batches import BatchRow
 from schemas.batch import BatchState, Original
-from schemas.errors import InputError
 from schemas.jobs import JobKind, Lane, NewJob
 from workers.bootstrap import Services, now
-
-PATIENT = 4.0
-"""How many times `stable_s` an incomplete file may rest before somebody is told."""
-log = structlog.get_logger()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Taken:
-    """What became of one file.
-
-    Attributes:
-        name: as an operator knows it; for the screen, never for the log.
-        batch_id: its batch, "" where it was rejected.
-        pages: number of pages.
-        repeated: the same bytes were taken before; nothing new was made.
-        trouble: why it was rejected, "" where it was not.
-        hint: what to do about it.
-    """
-
-    name: str
-    batch_id: str = ""
-    pages: int = 0
-    repeated: bool = False
-    trouble: str = ""
-    hint: str = ""
+from workers.watcher import Taken, Watcher
 
 
 @dataclass
 class Station:
-    """Looks into the folder again and again; remembers only since when files have rested."""
+    """Takes what the watcher finds, and follows the batches until they are balanced."""
 
     services: Services
     hot_folder: HotFolder
-    _sights: dict[Path, Sight] = field(default_factory=dict)
+    lane: Lane = Lane.LINE
+    watcher: Watcher = field(init=False)
     _followed: set[str] = field(default_factory=set)
     _looked: bool = False
-    _named: set[Path] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Let the watcher bring files here."""
+        self.watcher = Watcher(self.hot_folder, self.services.settings.station, self._keep)
 
     def take_all(self) -> Iterator[Taken]:
         """Take every file that is ready now, leftovers of a killed run first."""
-        for claimed in self.hot_folder.recover():
-            yield self._follow(take(claimed, self.hot_folder, self.services))
-        for path in self._ready():
-            claimed_now = self.hot_folder.claim(path)
-            if claimed_now:
-                yield self._follow(take(claimed_now, self.hot_folder, self.services))
+        return self.watcher.take_all()
 
     def settled(self) -> list[BatchRow]:
         """Return the batches whose ledger was balanced since the last call: closed, or open with reasons.
@@ -78,50 +46,31 @@ class Station:
         self._followed, self._looked = followed & waiting, True
         return found
 
-    def unfinished(self) -> list[str]:
-        """Return the names of files that have rested for long without being complete, each once."""
-        stable_s = self.services.settings.station.stable_s
-        resting = {path for path, sight in self._sights.items() if time.monotonic() - sight.since > stable_s * PATIENT}
-        fresh = sorted(path.name for path in resting - self._named)
-        self._named = resting
-        return fresh
-
-    def _follow(self, taken: Taken) -> Taken:
-        if taken.batch_id:
-            self._followed.add(taken.batch_id)
-        return taken
-
-    def _ready(self) -> list[Path]:
-        settings = self.services.settings.station
-        self._sights = watched(self._sights, self.hot_folder.look(), time.monotonic())
-        complete = partial(is_complete, limits=settings)
-        return self.hot_folder.claimable(self._sights, time.monotonic(), settings.stable_s, complete)
+    def _keep(self, data: bytes, source: Original, _claimed: Claimed) -> tuple[str, bool]:
+        batch_id, new = receive(data, source, self.services, lane=self.lane)
+        self._followed.add(batch_id)
+        return batch_id, new
 
 
-def take(claimed: Claimed, hot_folder: HotFolder, services: Services) -> Taken:
-    """Store a claimed file, record its batch, and let go of it; what cannot be read is rejected."""
-    settings = services.settings.station
-    try:
-        data = read_claimed(claimed, settings)
-        source = inspect(data, claimed.name, settings)
-    except InputError as error:
-        hot_folder.reject(claimed, error)
-        log.warning("file rejected", code=error.code)
-        return Taken(name=claimed.name, trouble=error.message, hint=error.hint)
-    batch_id, new = receive(data, source, services)
-    hot_folder.finish(claimed, source.digest)
-    log.info("file taken", batch=batch_id, pages=source.pages, digest=source.digest)
-    return Taken(name=source.name, batch_id=batch_id, pages=source.pages, repeated=not new)
-
-
-def receive(data: bytes, source: Original, services: Services) -> tuple[str, bool]:
+def receive(
+    data: bytes, source: Original, services: Services, *, station: str = "", lane: Lane = Lane.LINE
+) -> tuple[str, bool]:
     """Keep a file under its digest, then record its batch and the job that splits it.
+
+    Args:
+        data: the file.
+        source: what `pipeline.station.formats.inspect` says of it.
+        services: of the line.
+        station: who scanned it; "" for this very installation.
+        lane: urgent, line or bulk.
 
     Returns:
         The batch's id, and whether it is new: the same bytes make one batch only.
     """
     services.objects.put(data, source.media_type)
     with services.records.begin() as tx:
-        batch_id, new = batches.take(tx, source, services.settings.station.station, Lane.LINE, now())
-        jobs.add(tx, [NewJob(kind=JobKind.SPLIT, subject=batch_id, batch=batch_id)], now())
+        batch_id, new = batches.take(tx, source, station or services.settings.station.station, lane, now())
+        jobs.add(tx, [NewJob(kind=JobKind.SPLIT, subject=batch_id, batch=batch_id, batch_lane=lane)], now())
+    if new:
+        services.meters.pages("taken", source.pages)
     return batch_id, new

@@ -38,6 +38,7 @@ from pipeline.station.names import MAX_NAME_BYTES, shortened, stored_name
 from schemas.document import Digest, digest_of
 from schemas.errors import InputError, UnreadableFile
 from schemas.settings import StationSettings
+from schemas.upload import Manifest
 
 PRIVATE, REJECTED = ".sohoa", "rejected"
 PATIENCE = 30.0
@@ -173,7 +174,10 @@ class HotFolder:
     def _inherit(self, owner: Path) -> None:
         for place in sorted(owner.iterdir()):
             with suppress(FileNotFoundError):
-                place.rename(self.claims / place.name)
+                if place.is_dir():
+                    place.rename(self.claims / place.name)
+                else:  # a copy that was not made to its end: see `give_back`
+                    place.unlink()
         _sync(self.claims)
         with suppress(OSError):  # not empty or already gone: the next `recover` sees
             owner.rmdir()
@@ -221,6 +225,30 @@ def watching(folder: Path) -> Iterator[HotFolder]:
         yield HotFolder(folder, own)
         with suppress(OSError):  # unfinished claims wait for the next `recover`
             own.rmdir()
+
+
+def give_back(manifest: Manifest, original: Path, error: InputError) -> None:
+    """Put a copy of a file that was taken earlier into `rejected/` beside a text that says why; once, however often.
+
+    Raises:
+        OSError: its folder is gone or cannot be written to.
+    """
+    folder = Path(manifest.folder)
+    if _is_told(folder / REJECTED, manifest.claim):
+        return
+    folder.stat()  # one that is gone is not made anew
+    with watching(folder) as hot_folder:
+        place = hot_folder.claims / manifest.claim
+        whole = hot_folder.claims / f"{manifest.claim}.copy"
+        shutil.copyfile(original, whole)
+        _sync(whole)
+        place.mkdir()
+        hot_folder.reject(Claimed(manifest.claim, whole.rename(place / manifest.name)), error)
+
+
+def _is_told(rejected: Path, claim_id: str) -> bool:
+    texts = (path for path in rejected.glob("*.txt") if path.with_suffix("").exists())
+    return any(claim_id.encode() in path.read_bytes() for path in texts)
 
 
 def read_claimed(claimed: Claimed, limits: StationSettings) -> bytes:
@@ -316,10 +344,10 @@ def _reserve(target: Path, text: bytes, claim_id: str) -> bool:
     return True
 
 
-def _sync(directory: Path) -> None:
-    """Make renames within a directory last through a power cut, where the file system can."""
+def _sync(place: Path) -> None:
+    """Make a file, or renames within a directory, last through a power cut, where the file system can."""
     with suppress(FileNotFoundError):
-        handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        handle = os.open(place, os.O_RDONLY)
         try:
             with suppress(OSError):  # network shares cannot
                 os.fsync(handle)

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "demo": "demo:demo",
     "digitize": "digitize:digitize",
     "station": "station:app",
+    "serve": "serve:serve",
     "work": "work:work",
     "status": "line:status",
     "quarantine": "quarantine:app",

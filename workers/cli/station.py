@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
 import typer
@@ -14,18 +14,25 @@ from pipeline.store.records import batches, jobs
 from pipeline.store.records.jobs import JobRow
 from schemas.batch import Batch, BatchState
 from schemas.errors import InputError, NotFound
-from schemas.jobs import JobKind, JobState
+from schemas.jobs import JobKind, JobState, Lane
 from schemas.text import nfc
 from workers import bootstrap, engine, isolation
 from workers.bootstrap import Services, now
+from workers.cli import counter, stations
 from workers.cli.jobs_bar import JobsBar
 from workers.cli.line import batch_row, outcome, show_batches
 from workers.cli.output import JsonFlag, OutFile, Output, save
 from workers.cli.words import word
+from workers.desk import read_settings
 from workers.page_work import PageTask, Source, scanned_picture
-from workers.station import Station, Taken
+from workers.station import Station
+from workers.watcher import Taken
 
 app = typer.Typer(help="Trạm quét: nhận tệp từ máy quét, theo dõi các lô.", no_args_is_help=True, add_completion=False)
+app.command("backlog")(counter.backlog)
+app.command("add")(stations.add)
+app.command("revoke")(stations.revoke)
+app.command("list")(stations.listing)
 BatchId = Annotated[str, typer.Argument(help="Mã lô, hoặc phần đầu của mã.")]
 LOOK_EVERY_S = 0.5
 LEDGER_COLUMNS = {
@@ -41,31 +48,46 @@ LEDGER_COLUMNS = {
 def watch(
     folder: Annotated[Path, typer.Argument(help="Thư mục mà máy quét ghi tệp vào.")],
     *,
+    lane: Annotated[
+        Literal["urgent", "line", "bulk"],
+        typer.Option("--lane", help="Làn của mọi tệp: urgent khi công dân đợi tại quầy, bulk khi số hóa hàng loạt."),
+    ] = "line",
     drain: Annotated[bool, typer.Option("--drain", help="Dừng khi đã nhận hết tệp và làm xong mọi việc.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Nhận tệp quét trọn vẹn từ thư mục, rồi làm luôn các việc tiếp theo. Ctrl-C để dừng; chạy lại để làm tiếp."""
+    """Nhận tệp quét trọn vẹn từ thư mục, rồi làm luôn các việc tiếp theo, hoặc gửi về trung tâm (SOHOA_CENTRE_URL).
+
+    Ctrl-C để dừng; chạy lại để làm tiếp.
+    """
     if not folder.is_dir():
         raise NotFound(f"Không có thư mục {folder}")
     isolation.warm_up()
     output = Output(as_json)
     output.say(f"Đang theo dõi {folder}; Ctrl-C để dừng, chạy lại lệnh này để làm tiếp.")
+    try:
+        if read_settings().centre.url:
+            counter.watch(folder, Lane(lane), drain=drain, output=output)
+        else:
+            watch_here(folder, Lane(lane), drain=drain, output=output)
+    except OSError as error:
+        raise InputError(f"Không làm việc được trong thư mục: {error.strerror}") from error
+
+
+def watch_here(folder: Path, lane: Lane, *, drain: bool, output: Output) -> None:
+    """Take files and work on them in this very process."""
     with bootstrap.opened() as services, closing(JobsBar(services, output.talk)) as bar:
         migrate.upgrade(services.records.engine)
-        try:
-            with watching(folder) as hot_folder, engine.running(services):
-                station = Station(services, hot_folder)
-                engine.wait(lambda: look(station, output) and drain and engine.idle(services), bar.show, LOOK_EVERY_S)
-                tell_of_batches(station, output)
-        except OSError as error:
-            raise InputError(f"Không làm việc được trong thư mục: {error.strerror}") from error
+        with watching(folder) as hot_folder, engine.running(services):
+            station = Station(services, hot_folder, lane)
+            engine.wait(lambda: look(station, output) and drain and engine.idle(services), bar.show, LOOK_EVERY_S)
+            tell_of_batches(station, output)
 
 
 def look(station: Station, output: Output) -> bool:
     """Take what is ready and tell of it; True where the folder is empty."""
     for taken in station.take_all():
         tell(taken, output)
-    for name in station.unfinished():
+    for name in station.watcher.unfinished():
         tell_unfinished(name, output)
     tell_of_batches(station, output)
     return not station.hot_folder.look()
