@@ -6,6 +6,7 @@ its own process group: killing the group ends the programs it started, too.
 
 import contextlib
 import ctypes
+import logging
 import multiprocessing
 import os
 import resource
@@ -177,6 +178,8 @@ def serve(pipe: Connection, memory_bytes: int, niceness: int = 0) -> None:
 
 def _settle_in(memory_bytes: int) -> None:
     _end_with(os.getppid())
+    # What a library says in words may quote the page it works on; what matters comes back as an error.
+    logging.getLogger().addHandler(logging.NullHandler())
     if memory_bytes:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 

@@ -32,19 +32,25 @@ SPOKEN: Final = {
     "job left to the sweeper": "Cơ sở dữ liệu không trả lời giữa chừng; việc sẽ tự chạy lại",
     "lease lost": "Tiến trình giữ việc đã chết; việc được trả về hàng chờ",
     "library trouble": "Một thư viện báo trục trặc",
+    "line down": "Mất đường truyền về trung tâm; tệp được giữ trên máy này",
+    "line up": "Đã nối lại với trung tâm",
     "metrics not written": "Không ghi được số đo",
+    "pages differ": "Trung tâm thấy trang khác với máy này; tệp được giữ lại",
     "result dropped": "Bỏ kết quả vì nơi khác đã nhận việc này",
     "schedule stumbled": "Lỗi của chương trình trong đồng hồ; vẫn chạy tiếp",
     "schedule waits": "Cơ sở dữ liệu không trả lời; đang chờ",
+    "station refused": "Từ chối một trạm: mã truy cập sai hoặc đã thu hồi",
     "thread died": "Lỗi của chương trình: một luồng đã dừng",
     "unexpected": "Lỗi của chương trình trong một việc; sẽ thử lại",
+    "upload refused": "Từ chối một tệp từ trạm",
+    "upload stumbled": "Một tệp chưa gửi được; sẽ gửi lại",
     "waiting for a service": "Một dịch vụ chưa trả lời; đang chờ",
     "worker died": "Một tiến trình làm việc đã chết; đang chạy lại",
 }
 """Warnings and errors as a person at a terminal reads them."""
 LABELS: Final = {
-    "code": "lỗi", "batch": "lô", "job": "việc", "kind": "loại", "lane": "làn", "attempt": "lần", "receiver": "bên nhận",
-    "station": "trạm", "library": "thư viện", "exception": "ngoại lệ", "where": "tại",
+    "code": "lỗi", "batch": "lô", "job": "việc", "kind": "loại", "lane": "làn", "attempt": "lần",
+    "receiver": "bên nhận", "station": "trạm", "library": "thư viện", "exception": "ngoại lệ", "where": "tại",
 }  # fmt: skip
 SAME_AGAIN_S = 60.0
 TALKATIVE: Final = ("pyhanko", "pyhanko_certvalidator", "pikepdf", "img2pdf", "fontTools")
