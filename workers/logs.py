@@ -53,8 +53,8 @@ LABELS: Final = {
     "receiver": "bên nhận", "station": "trạm", "library": "thư viện", "exception": "ngoại lệ", "where": "tại",
 }  # fmt: skip
 SAME_AGAIN_S = 60.0
-TALKATIVE: Final = ("pyhanko", "pyhanko_certvalidator", "pikepdf", "img2pdf", "fontTools")
-"""They warn of what is judged and answered for here, page by page."""
+TALKATIVE: Final = ("dramatiq.broker", "pyhanko", "pyhanko_certvalidator", "pikepdf", "img2pdf", "fontTools")
+"""They warn of what is judged and answered for here: several workers at one broker, each page's oddities."""
 log = structlog.get_logger()
 
 

@@ -132,13 +132,15 @@ def ran(services: Services) -> Run:
         gone = samples(address)
     watcher.close()
     with services.records.begin() as tx:
-        kinds = sa.select(job.c.kind, sa.func.count()).where(job.c.state == JobState.DONE).group_by(job.c.kind)
+        kinds = (
+            sa.select(job.c.kind, sa.func.sum(job.c.attempt)).where(job.c.state == JobState.DONE).group_by(job.c.kind)
+        )
         return Run(
             before=before,
             after=after,
             gone=gone,
             pages=source.pages,
-            done=dict(tx.execute(kinds).tuples().all()),
+            done={kind: number for kind, number in tx.execute(kinds)},  # noqa: C416 - rows are no pairs to mypy
             sealed=tx.execute(sa.select(sa.func.count()).select_from(version)).scalar_one(),
             accepted=sum(item.state is DeliveryState.ACCEPTED for item in deliveries.listing(tx)),
         )
