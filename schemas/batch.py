@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final, Self
 
 from schemas.document import Digest
 from schemas.dossier import CoverSheet
@@ -31,6 +32,10 @@ class BatchState(StrEnum):
     SET_ASIDE = "set-aside"
 
 
+FINDING_VERSION: Final = 1
+"""Raise it when a page is looked at by other rules: batches that are balanced again are then looked at anew."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageFinding:
     """What the station saw on one scanned page, before anything was changed on it.
@@ -42,7 +47,8 @@ class PageFinding:
         fingerprint: digest of the decoded pixels; equal where a page was scanned twice
             from the same file data.
         likeness: what tells whether a sheet was scanned twice; see `pipeline.station.likeness`.
-        rejected: why the page cannot be read, "" where it can.
+        rejected: why the page cannot be used: it is a cover sheet with a spoiled code; "" on any other.
+        unreadable: why nobody could look at the page, "" where that was possible.
     """
 
     page_no: int
@@ -51,6 +57,17 @@ class PageFinding:
     fingerprint: str = ""
     likeness: str = ""
     rejected: str = ""
+    unreadable: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it in the shape in which it is kept."""
+        return vars(self) | {"cover": self.cover.payload if self.cover else None}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Read back what `to_json` wrote."""
+        cover = CoverSheet.parse(value["cover"]) if value["cover"] else None
+        return cls(**(value | {"cover": cover}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +103,15 @@ class PlannedDocument:
 class Ledger:
     """The page ledger (sổ trang) of a batch: every scanned page in exactly one place.
 
-    `problems` are Vietnamese sentences; the batch may close only where there are none.
+    Attributes:
+        problems: Vietnamese sentences; the batch may close only where there are none.
+        remarks: Vietnamese sentences on what waits for a person though the batch may close.
     """
 
     entries: tuple[LedgerEntry, ...]
     documents: tuple[PlannedDocument, ...]
     problems: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def balances(self) -> bool:

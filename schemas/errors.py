@@ -100,6 +100,14 @@ class BadCoverSheet(InputError):
     hint = "In lại tờ phân cách từ giấy tiếp nhận rồi quét lại lô này."
 
 
+class LateCoverSheet(InputError):
+    """A page that could not be read turned out to be a cover sheet after its batch was cut."""
+
+    code = "late-cover-sheet"
+    exit_code = 33
+    hint = "Gác văn bản này lại bằng «sohoa documents set-aside», rồi quét lại các tờ của nó thành xấp mới."
+
+
 class NotFound(InputError):
     """A named thing does not exist."""
 

@@ -60,6 +60,8 @@ TRANSITIONS: Final = frozenset(
         (JobState.WAITING, JobState.QUARANTINED),
         (JobState.QUARANTINED, JobState.WAITING),
         (JobState.DONE, JobState.WAITING),
+        (JobState.WAITING, JobState.DONE),
+        (JobState.QUARANTINED, JobState.DONE),
     }
 )
 

@@ -5,9 +5,12 @@ Frozen values go in and out; the original's bytes are fetched here, once for all
 
 import json
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import cv2
 import simplejpeg
@@ -19,16 +22,18 @@ from pipeline.flow import PageStages, digitize_page
 from pipeline.ocr.tesseract import ENVIRONMENT, Tesseract
 from pipeline.ports import ObjectStore
 from pipeline.station.blank import is_blank
-from pipeline.station.findings import find
+from pipeline.station.findings import find, fingerprint
 from pipeline.station.read import read_page
 from pipeline.store.objects import open_objects
 from schemas.batch import Original, PageFinding
 from schemas.document import Digest, DocumentMetadata, Draft, PageLayers, digest_of
-from schemas.errors import DigestMismatch, NotFound
+from schemas.errors import DigestMismatch, LateCoverSheet, NotFound
 from schemas.page import Scan
 from schemas.settings import ReadSettings, StationSettings
 from schemas.text import mean_confidence
 
+P = ParamSpec("P")
+R = TypeVar("R")
 PAGE_VERSION = "1"
 """Raise it when cleaning, reading or encoding change: finished pages are then made anew on reprocessing."""
 
@@ -44,12 +49,17 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class PageTask:
-    """One page (1-based) of an original, and the settings it is worked on with."""
+    """One page (1-based) of an original, and the settings it is worked on with.
+
+    Attributes:
+        unseen: nobody could look at it when its batch was cut, so it may be a cover sheet.
+    """
 
     source: Source
     page_no: int
     station: StationSettings
     reading: ReadSettings
+    unseen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +83,71 @@ def look_at_page(task: PageTask) -> tuple[PageFinding, bytes | None]:
     return finding, picture_of(scan, task.reading.jpeg_quality) if finding.blank else None
 
 
-def make_layers(task: PageTask) -> PageLayers:
+def page_digest(task: PageTask) -> str:
+    """Return the digest of a page's decoded pixels, as `look_at_page` finds it.
+
+    Raises:
+        UnreadableFile: the page is damaged.
+        DigestMismatch: the file is not the one that was taken.
+    """
+    return fingerprint(scan_of(task))
+
+
+@dataclass(frozen=True)
+class MadePage:
+    """The layers of a page, and the seconds that each part took: `read`, `clean`, `recognise`, `encode`."""
+
+    layers: PageLayers
+    seconds: dict[str, float]
+
+
+def make_layers(task: PageTask) -> MadePage:
     """Return the layers of a page: the whole of cleaning, reading and encoding.
 
     Raises:
         UnreadableFile: the page is damaged.
+        LateCoverSheet: it is no page of a document.
         RecognizerFailed: the recognizer ended without a result.
     """
-    return digitize_page(scan_of(task), page_stages(task.reading))
+    seconds: dict[str, float] = {}
+    scan = clocked(scan_of, seconds, "read")(task)
+    if task.unseen:
+        check_content(scan)
+    return MadePage(digitize_page(scan, watched(page_stages(task.reading), seconds)), seconds)
+
+
+def check_content(scan: Scan) -> None:
+    """Look at a page after all.
+
+    Raises:
+        LateCoverSheet: it is a cover sheet, its code good or spoiled: its batch was cut at the wrong places.
+    """
+    seen = find(scan)
+    if seen.cover or seen.rejected:
+        raise LateCoverSheet("Trang này là tờ phân cách, nhưng không đọc được vào lúc chia lô")
+
+
+def watched(stages: PageStages, seconds: dict[str, float]) -> PageStages:
+    """Return the same stages; what each takes is added to `seconds`."""
+    return PageStages(
+        is_blank=clocked(stages.is_blank, seconds, "clean"),
+        clean=clocked(stages.clean, seconds, "clean"),
+        read=clocked(stages.read, seconds, "recognise"),
+        encode=clocked(stages.encode, seconds, "encode"),
+    )
+
+
+def clocked(function: Callable[P, R], seconds: dict[str, float], part: str) -> Callable[P, R]:
+    """Return the same function; the time of each call is added to `seconds[part]`."""
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        begun = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            seconds[part] = seconds.get(part, 0.0) + time.perf_counter() - begun
+
+    return run
 
 
 def picture_and_layers(task: PageTask) -> tuple[PageLayers, bytes | None]:

@@ -31,9 +31,14 @@ def find(scan: Scan) -> PageFinding:
     )
 
 
-def rejected(page_no: int, error: SohoaError) -> PageFinding:
-    """Return the finding of a page that could not be read, and why."""
+def rejected(page_no: int, error: BadCoverSheet) -> PageFinding:
+    """Return the finding of a cover sheet whose code is spoiled."""
     return PageFinding(page_no=page_no, rejected=error.message)
+
+
+def unreadable(page_no: int, error: SohoaError) -> PageFinding:
+    """Return the finding of a page that nobody could look at, and why."""
+    return PageFinding(page_no=page_no, unreadable=error.message)
 
 
 def fingerprint(scan: Scan) -> str:

@@ -1,13 +1,16 @@
 """The page ledger of a batch (sổ trang): every scanned page in exactly one place, or a reason.
 
-Cover sheets cut the stack: the pages behind one, up to the next, are its document. A page that
-cannot be read may have been a cover sheet itself; what lies behind it, up to the next cover sheet,
-is therefore given to nobody, lest one citizen's paper end in another's dossier.
+Cover sheets cut the stack: the pages behind one, up to the next, are its document. Behind a cover
+sheet whose code is spoiled pages are given to nobody, up to the next one. A page that nobody could
+look at counts as content: as long as it cannot be read its document waits, and where it can be after
+all, `workers.actors.page` first makes sure that it is no cover sheet. So no citizen's paper ends in
+another's dossier.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pipeline.station.likeness import twins
 from schemas.batch import Disposition, Ledger, LedgerEntry, PageFinding, PlannedDocument
@@ -17,6 +20,8 @@ BEFORE_COVER = "Trang đứng trước tờ phân cách đầu tiên nên chưa 
 BEHIND_REJECTED = "Trang đứng sau một trang không đọc được nên chưa biết thuộc hồ sơ nào"
 
 Twins = Callable[[Sequence[str]], Mapping[int, int]]
+Held = Mapping[str, Collection[int]]
+NOWHERE: Held = MappingProxyType({})
 
 
 @dataclass
@@ -29,12 +34,14 @@ class _Cut:
     documents: list[tuple[CoverSheet, int, list[int]]] = field(default_factory=list)
 
 
-def balance(findings: Sequence[PageFinding], find_twins: Twins = twins) -> Ledger:
+def balance(findings: Sequence[PageFinding], find_twins: Twins = twins, elsewhere: Held = NOWHERE) -> Ledger:
     """Account for every page of a batch.
 
     Args:
         findings: one for each scanned page, in any order; page numbers are unique.
         find_twins: tells which likenesses show the same sheet as an earlier one.
+        elsewhere: by dossier, the components that other batches hold. A batch without any of these
+            supplements them; any other must be complete by itself.
 
     Returns:
         Entries in page order; documents in stack order; and the problems that keep the batch open.
@@ -50,24 +57,27 @@ def balance(findings: Sequence[PageFinding], find_twins: Twins = twins) -> Ledge
         PlannedDocument(document_no=number, cover=cover, page_nos=tuple(pages))
         for number, (cover, _, pages) in enumerate(cut.documents, start=1)
     )
-    problems = (*_page_problems(cut.entries), *_document_problems(cut), *_dossier_problems(documents))
-    return Ledger(entries=tuple(cut.entries), documents=documents, problems=problems)
+    problems = (*_page_problems(cut.entries), *_document_problems(cut), *_dossier_problems(documents, elsewhere))
+    remarks = tuple(_remarks(cut, {finding.page_no: finding.unreadable for finding in ordered}))
+    return Ledger(entries=tuple(cut.entries), documents=documents, problems=problems, remarks=remarks)
 
 
 def _place(cut: _Cut, finding: PageFinding, duplicate_of: int | None) -> LedgerEntry:
-    if finding.rejected:
+    spoiled = finding.rejected or (finding.unreadable if cut.cover is None else "")
+    if spoiled:
         cut.cover, cut.after_rejected = None, True
-        return LedgerEntry(page_no=finding.page_no, disposition=Disposition.REJECTED, reason=finding.rejected)
+        return LedgerEntry(page_no=finding.page_no, disposition=Disposition.REJECTED, reason=spoiled)
     if finding.cover is not None:
         cut.cover, cut.after_rejected = finding.cover, False
         cut.documents.append((finding.cover, finding.page_no, []))
         return LedgerEntry(page_no=finding.page_no, disposition=Disposition.SEPARATOR)
     if finding.blank:
         return LedgerEntry(page_no=finding.page_no, disposition=Disposition.BLANK)
-    return _assign(cut, finding.page_no, duplicate_of)
+    return _assign(cut, finding, duplicate_of)
 
 
-def _assign(cut: _Cut, page_no: int, duplicate_of: int | None) -> LedgerEntry:
+def _assign(cut: _Cut, finding: PageFinding, duplicate_of: int | None) -> LedgerEntry:
+    page_no = finding.page_no
     if cut.cover is None:
         reason = BEHIND_REJECTED if cut.after_rejected else BEFORE_COVER
         return LedgerEntry(
@@ -81,13 +91,19 @@ def _assign(cut: _Cut, page_no: int, duplicate_of: int | None) -> LedgerEntry:
         document_no=len(cut.documents),
         position=len(pages),
         duplicate_of=duplicate_of,
-        reason=f"Trang giống trang {duplicate_of}: có thể đã quét hai lần" if duplicate_of else "",
+        reason=_doubt(finding, duplicate_of),
     )
+
+
+def _doubt(finding: PageFinding, duplicate_of: int | None) -> str:
+    if finding.unreadable:
+        return f"Không đọc được: {finding.unreadable}"
+    return f"Trang giống trang {duplicate_of}: có thể đã quét hai lần" if duplicate_of else ""
 
 
 def _duplicates(ordered: Sequence[PageFinding], find_twins: Twins) -> dict[int, int]:
     """Return for each page that shows the same as an earlier one that page's number."""
-    pages = [page for page in ordered if not (page.blank or page.cover or page.rejected)]
+    pages = [page for page in ordered if not (page.blank or page.cover or page.rejected or page.unreadable)]
     alike = find_twins([page.likeness for page in pages])
     first_of: dict[str, int] = {}
     originals: dict[int, int] = {}
@@ -113,21 +129,30 @@ def _document_problems(cut: _Cut) -> Iterator[str]:
             yield f"Tờ phân cách ở trang {page_no} (hồ sơ {cover.dossier_code}, {_place_of(cover)}) không có trang nào"
 
 
-def _dossier_problems(documents: Sequence[PlannedDocument]) -> Iterator[str]:
+def _remarks(cut: _Cut, unreadable: Mapping[int, str]) -> Iterator[str]:
+    for cover, cover_page, pages in cut.documents:
+        for page_no in filter(unreadable.get, pages):
+            sheets = f"quét lại các tờ từ trang {cover_page} đến trang {pages[-1]}"
+            whose = f"hồ sơ {cover.dossier_code}, {_place_of(cover)}"
+            yield f"Trang {page_no} không đọc được ({unreadable[page_no]}): {sheets} ({whose}) thành xấp mới"
+
+
+def _dossier_problems(documents: Sequence[PlannedDocument], elsewhere: Held) -> Iterator[str]:
     by_dossier: dict[str, list[CoverSheet]] = defaultdict(list)
     for document in documents:
         by_dossier[document.cover.dossier_code].append(document.cover)
     for code, covers in by_dossier.items():
-        yield from _problems_of(code, covers)
+        yield from _problems_of(code, covers, elsewhere.get(code, ()))
 
 
-def _problems_of(code: str, covers: Sequence[CoverSheet]) -> Iterator[str]:
+def _problems_of(code: str, covers: Sequence[CoverSheet], elsewhere: Collection[int]) -> Iterator[str]:
     totals = sorted({cover.total for cover in covers})
     if len(totals) > 1:
         stated = " và ".join(str(total) for total in totals)
         yield f"Hồ sơ {code}: các tờ phân cách ghi tổng số thành phần khác nhau ({stated})"
     seen = Counter(cover.index for cover in covers)
-    missing = [str(index) for index in range(1, totals[-1] + 1) if index not in seen]
+    held = set(seen) if any(index in elsewhere for index in seen) else {*seen, *elsewhere}
+    missing = [str(index) for index in range(1, totals[-1] + 1) if index not in held]
     if missing:
         yield f"Hồ sơ {code} thiếu thành phần {', '.join(missing)} trên {totals[-1]}"
     for index, times in sorted(seen.items()):

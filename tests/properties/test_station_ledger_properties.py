@@ -1,5 +1,6 @@
 """Whatever is in a stack, every page ends in exactly one place."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from random import Random
@@ -21,7 +22,8 @@ COVERS = st.builds(
 LOOKS = st.one_of(
     st.builds(PageFinding, page_no=st.just(0), cover=COVERS),
     st.just(PageFinding(page_no=0, blank=True)),
-    st.just(PageFinding(page_no=0, rejected="Ảnh hỏng")),
+    st.just(PageFinding(page_no=0, rejected="Mã hỏng")),
+    st.just(PageFinding(page_no=0, unreadable="Ảnh hỏng")),
     st.builds(PageFinding, page_no=st.just(0), fingerprint=st.sampled_from("abc")),
 )
 
@@ -47,3 +49,10 @@ def test_every_page_is_in_exactly_one_place(looks: list[PageFinding], chance: Ra
     lost = any(e.disposition in (Disposition.UNASSIGNED, Disposition.REJECTED) for e in ledger.entries)
     assert not (lost and ledger.balances)
     assert len(ledger.documents) == sum(e.disposition is Disposition.SEPARATOR for e in ledger.entries)
+    in_doubt = {f.page_no for f in findings if f.unreadable} & {page_no for _, page_no, _ in by_entry}
+    assert len(ledger.remarks) == len(in_doubt)
+
+
+@given(looks=st.lists(LOOKS, max_size=20))
+def test_findings_are_kept_as_they_are(looks: list[PageFinding]) -> None:
+    assert [PageFinding.from_json(json.loads(json.dumps(look.to_json()))) for look in looks] == looks

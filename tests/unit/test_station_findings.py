@@ -10,7 +10,7 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.station.blank import is_blank
-from pipeline.station.findings import find, fingerprint, rejected
+from pipeline.station.findings import find, fingerprint, unreadable
 from pipeline.station.likeness import difference, likeness, twins
 from pipeline.station.reduce import for_looking
 from pipeline.station.separators import find_cover
@@ -176,7 +176,7 @@ def test_findings_of_a_cover_a_blank_and_a_page() -> None:
     assert not page.blank
     assert page.likeness
     assert len(page.fingerprint) == 64
-    assert rejected(3, UnreadableFile("Ảnh hỏng")).rejected == "Ảnh hỏng"
+    assert unreadable(3, UnreadableFile("Ảnh hỏng")).unreadable == "Ảnh hỏng"
 
 
 def test_fingerprints_tell_shapes_apart() -> None:

@@ -1,10 +1,13 @@
 """How a stack is cut into documents, and what keeps a batch open."""
 
+import pytest
+
 from pipeline.station.ledger import balance
 from schemas.batch import Disposition, Ledger, PageFinding
 from schemas.dossier import CoverSheet
 
-CODE = "H26.7-250101-0001"
+CODE, OTHER = "H26.7-250101-0001", "H26.7-250101-0002"
+Stack = tuple[PageFinding | CoverSheet | str, ...]
 
 
 def cover(index: int = 1, total: int = 1, component: str = "", code: str = CODE) -> CoverSheet:
@@ -12,8 +15,12 @@ def cover(index: int = 1, total: int = 1, component: str = "", code: str = CODE)
 
 
 def ledger(*pages: PageFinding | CoverSheet | str) -> Ledger:
-    """Account for pages: a cover sheet; "" a blank; "!" an unreadable page; any other text a page of that look."""
-    return balance([finding(page_no, page) for page_no, page in enumerate(pages, start=1)])
+    """Account for covers; "" a blank, "!" a spoiled cover, "?" an unreadable page, other text a page of that look."""
+    return balance(findings(*pages))
+
+
+def findings(*pages: PageFinding | CoverSheet | str) -> list[PageFinding]:
+    return [finding(page_no, page) for page_no, page in enumerate(pages, start=1)]
 
 
 def finding(page_no: int, page: PageFinding | CoverSheet | str) -> PageFinding:
@@ -22,7 +29,9 @@ def finding(page_no: int, page: PageFinding | CoverSheet | str) -> PageFinding:
     if isinstance(page, CoverSheet):
         return PageFinding(page_no=page_no, cover=page, fingerprint=page.payload)
     if page == "!":
-        return PageFinding(page_no=page_no, rejected="Ảnh hỏng")
+        return PageFinding(page_no=page_no, rejected="Mã hỏng")
+    if page == "?":
+        return PageFinding(page_no=page_no, unreadable="Ảnh hỏng")
     return PageFinding(page_no=page_no, blank=page == "", fingerprint=page)
 
 
@@ -55,7 +64,54 @@ def test_a_cover_without_pages() -> None:
     assert found.problems == (f"Tờ phân cách ở trang 1 (hồ sơ {CODE}, thành phần 1 trên 2) không có trang nào",)
 
 
-def test_pages_behind_an_unreadable_one_are_given_to_nobody() -> None:
+def test_an_unreadable_page_is_content_of_its_document_and_the_batch_may_close() -> None:
+    found = ledger(cover(1, 2), "a", "?", "b", "", cover(2, 2), "c")
+    assert places(found) == "sdddbsd"
+    assert [item.page_nos for item in found.documents] == [(2, 3, 4), (7,)]
+    assert found.balances
+    assert found.entries[2].reason == "Không đọc được: Ảnh hỏng"
+    (remark,) = found.remarks
+    assert "Trang 3 không đọc được (Ảnh hỏng)" in remark
+    assert "từ trang 1 đến trang 4" in remark
+    assert "thành phần 1 trên 2" in remark
+
+
+def test_a_document_may_consist_of_an_unreadable_page_alone() -> None:
+    found = ledger(cover(), "?")
+    assert found.documents[0].page_nos == (2,)
+    assert found.balances
+
+
+def test_an_unreadable_page_that_hides_a_component_keeps_the_batch_open() -> None:
+    found = ledger(cover(1, 2), "a", "?", "b")
+    assert found.problems == (f"Hồ sơ {CODE} thiếu thành phần 2 trên 2",)
+
+
+@pytest.mark.parametrize("stack", [("?", "a", cover(), "b"), (cover(), "a", "!", "?", cover(1, 1, code=OTHER), "b")])
+def test_an_unreadable_page_that_stands_behind_no_cover_sheet_keeps_the_batch_open(stack: Stack) -> None:
+    found = ledger(*stack)
+    page_no = stack.index("?") + 1
+    assert found.entries[page_no - 1].disposition is Disposition.REJECTED
+    assert any(f"Trang {page_no} " in problem for problem in found.problems)
+    assert not found.remarks
+
+
+def test_unreadable_pages_are_no_duplicates_of_each_other() -> None:
+    assert all(entry.duplicate_of is None for entry in ledger(cover(), "?", "?").entries)
+
+
+def test_a_stack_may_supplement_what_other_stacks_hold() -> None:
+    assert balance(findings(cover(2, 3), "a"), elsewhere={CODE: {1, 3}}).balances
+    found = balance(findings(cover(2, 3), "a"), elsewhere={CODE: {1}, OTHER: {3}})
+    assert found.problems == (f"Hồ sơ {CODE} thiếu thành phần 3 trên 3",)
+
+
+def test_a_stack_that_repeats_what_others_hold_must_be_complete_by_itself() -> None:
+    found = balance(findings(cover(1, 3), "a", cover(3, 3), "b"), elsewhere={CODE: {1, 2, 3}})
+    assert found.problems == (f"Hồ sơ {CODE} thiếu thành phần 2 trên 3",)
+
+
+def test_pages_behind_a_spoiled_cover_sheet_are_given_to_nobody() -> None:
     found = ledger(cover(1, 2), "a", "!", "b", cover(2, 2), "c")
     assert places(found) == "sdrusd"
     assert [item.page_nos for item in found.documents] == [(2,), (6,)]
@@ -101,10 +157,9 @@ def test_totals_that_contradict() -> None:
 
 
 def test_dossiers_are_judged_apart() -> None:
-    other = "H26.7-250101-0002"
-    found = ledger(cover(1, 1), "a", cover(1, 2, code=other), "b", cover(2, 2, code=other), "c")
+    found = ledger(cover(1, 1), "a", cover(1, 2, code=OTHER), "b", cover(2, 2, code=OTHER), "c")
     assert found.balances
-    assert [item.cover.dossier_code for item in found.documents] == [CODE, other, other]
+    assert [item.cover.dossier_code for item in found.documents] == [CODE, OTHER, OTHER]
 
 
 def test_findings_may_come_in_any_order() -> None:

@@ -17,10 +17,10 @@ def work_page(claim: Claim, services: Services) -> None:
     with services.records.begin() as tx:
         batch = batches.load(tx, batch_id)
         document_id, place = documents.page_of(tx, batch_id, int(page_no))
-        seen = findings.of_page(tx, batch_id, place.page_no)
+        unseen = findings.was_unreadable(tx, batch_id, place.page_no)
         key = step_key(batch, place, services)
         known = steps.find(tx, key)
-    outputs = known or keep(make(batch, place, claim, services), services)
+    outputs = known or keep(make(task_of(batch, place, services, unseen=unseen), claim, services), services)
     with services.records.begin() as tx:
         steps.save(tx, key, outputs, now())
         documents.save_layers(tx, place, Digest(outputs["picture"]), Digest(outputs["layers"]))
@@ -40,14 +40,19 @@ def step_key(batch: Batch, place: PageRow, services: Services) -> steps.StepKey:
     )
 
 
-def make(batch: Batch, place: PageRow, claim: Claim, services: Services) -> MadePage:
-    """Work on the page in this thread's child process."""
-    task = PageTask(
+def task_of(batch: Batch, place: PageRow, services: Services, *, unseen: bool) -> PageTask:
+    """Return what is to be done."""
+    return PageTask(
         source=Source(original=batch.original, objects_url=services.objects_url),
         page_no=place.page_no,
         station=services.settings.station,
         reading=services.settings.read,
+        unseen=unseen,
     )
+
+
+def make(task: PageTask, claim: Claim, services: Services) -> MadePage:
+    """Work on the page in this thread's child process."""
     return services.lane_children[claim.lane].call(task.reading.page_deadline_s, make_layers, task)
 
 

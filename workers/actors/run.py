@@ -13,6 +13,7 @@ from schemas.errors import LeaseLost, ServiceError, SohoaError, UnexpectedFailur
 from schemas.jobs import Claim, JobKind, Lane
 from workers.actors.assemble import assemble_document
 from workers.actors.deliver import deliver_paper
+from workers.actors.look import look_at_pages
 from workers.actors.page import work_page
 from workers.actors.seal import seal_document, stamp_document
 from workers.actors.split import split_batch
@@ -20,9 +21,11 @@ from workers.bootstrap import Services, now
 from workers.schedule import settle
 
 LONGEST_SHIFT_S = 60.0
+DONE, DROPPED = "done", "dropped"
 log = structlog.get_logger()
 
 HANDLERS: Final[dict[JobKind, Callable[[Claim, Services], None]]] = {
+    JobKind.LOOK: look_at_pages,
     JobKind.SPLIT: split_batch,
     JobKind.PAGE: work_page,
     JobKind.ASSEMBLE: assemble_document,
@@ -57,27 +60,32 @@ def run_next(lane: Lane, services: Services) -> bool:
         claim = jobs.claim(tx, lane, services.holder, now())
     if claim is None:
         return False
-    with bound_contextvars(batch=claim.batch, job=claim.job_id, kind=claim.kind, attempt=claim.attempt):
-        attempt(claim, services)
+    told = {"batch": claim.batch, "job": claim.job_id, "kind": claim.kind, "subject": claim.subject}
+    with bound_contextvars(**told, attempt=claim.attempt), services.meters.at_job(lane):
+        begun = time.monotonic()
+        outcome = attempt(claim, services)
+        services.meters.attempted(claim.kind, outcome, time.monotonic() - begun)
     services.schedule.relay()
     return True
 
 
-def attempt(claim: Claim, services: Services) -> None:
-    """Do a claimed job, renewing its lease meanwhile."""
+def attempt(claim: Claim, services: Services) -> str:
+    """Do a claimed job, renewing its lease meanwhile; return what became of it."""
     with held(claim, services):
+        begun = time.monotonic()
         try:
-            begun = time.monotonic()
             HANDLERS[claim.kind](claim, services)
-            log.info("job done", seconds=round(time.monotonic() - begun, 3))
         except LeaseLost as error:
             log.warning("result dropped", code=error.code)
+            return DROPPED
         except SohoaError as error:
-            settle(services.schedule, claim, error)
+            return settle(services.schedule, claim, error)
         except Exception as error:  # noqa: BLE001 - edge of a process: the job must be settled whatever it was
             # No traceback text: it may quote personal data.
             log.error("unexpected", exception=type(error).__name__)  # noqa: TRY400
-            settle(services.schedule, claim, UnexpectedFailure(f"{type(error).__name__}"))
+            return settle(services.schedule, claim, UnexpectedFailure(f"{type(error).__name__}"))
+        log.info("job done", seconds=round(time.monotonic() - begun, 3))
+        return DONE
 
 
 @contextlib.contextmanager

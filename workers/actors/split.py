@@ -1,65 +1,53 @@
-"""Cut a batch into documents: look at every page, balance the ledger, make the page jobs."""
+"""Cut a batch into documents: balance its ledger from what was seen on its pages, make the page jobs."""
 
 from dataclasses import replace
 
 import sqlalchemy as sa
 
-from pipeline.station.findings import rejected
 from pipeline.station.ledger import balance
-from pipeline.store.records import batches, documents, dossiers, jobs
-from schemas.batch import Batch, BatchState, Ledger, PageFinding
-from schemas.document import Digest
-from schemas.errors import SohoaError
+from pipeline.store.records import batches, documents, dossiers, findings, jobs
+from pipeline.store.records.findings import Seen
+from schemas.batch import Batch, BatchState, Ledger
 from schemas.jobs import Claim, JobKind, NewJob
+from workers.actors.look import looks
 from workers.bootstrap import Services, now
-from workers.page_work import PageTask, Source, look_at_page
+
+DEADLINE_S, DEADLINE_PER_PAGE_S = 60.0, 0.1
+"""For finding sheets that were scanned twice: every page is compared with those before it."""
 
 
 def split_batch(claim: Claim, services: Services) -> None:
-    """Balance the batch's ledger. Where it does not balance the batch stays open and nothing is made of it."""
+    """Balance the batch's ledger. Where it does not balance the batch stays open and nothing is made of it.
+
+    Pages of which nothing is known are looked at first; the last look asks for this job once more.
+    """
     with services.records.begin() as tx:
-        batch = batches.load(tx, claim.subject)
+        batch = batches.lock(tx, claim.subject)
         if batch.state is BatchState.CLOSED:
             jobs.finish(tx, claim, now())
             return
-    last = claim.charged >= services.settings.jobs.max_attempts
-    findings, pictures = look_at_all(batch, claim, services, last_attempt=last)
+        seen = findings.of_batch(tx, batch.id)
+        unseen = [page_no for page_no in range(1, batch.original.pages + 1) if page_no not in seen]
+        if unseen:
+            batches.await_findings(tx, batch.id)
+            jobs.finish(tx, claim, now())
+            jobs.ask(tx, looks(claim, batch.original.pages, unseen), now())
+            return
+    cut(batch, seen, claim, services)
+
+
+def cut(batch: Batch, seen: dict[int, Seen], claim: Claim, services: Services) -> None:
+    """Give every page its place; where all is well, make documents of them and let their pages be read."""
+    found = [item.finding for item in seen.values()]
+    codes = {finding.cover.dossier_code for finding in found if finding.cover}
     with services.records.begin() as tx:
-        ledger = with_dossiers(tx, batch, balance(findings))
-        batches.save_ledger(tx, batch.id, ledger, pictures, now())
+        elsewhere = findings.components_elsewhere(tx, batch.id, codes)
+    deadline_s = DEADLINE_S + DEADLINE_PER_PAGE_S * len(found)
+    ledger = services.lane_children[claim.lane].call(deadline_s, balance, found, elsewhere=elsewhere)
+    pictures = {page_no: item.picture for page_no, item in seen.items() if item.picture}
+    with services.records.begin() as tx:
+        batches.save_ledger(tx, batch.id, with_dossiers(tx, batch, ledger), pictures, now())
         jobs.finish(tx, claim, now(), page_jobs(tx, claim))
-
-
-def look_at_all(
-    batch: Batch, claim: Claim, services: Services, *, last_attempt: bool
-) -> tuple[list[PageFinding], dict[int, Digest]]:
-    """Return what is on each page, and the digests of the pictures of blank ones."""
-    source = Source(original=batch.original, objects_url=services.objects_url)
-    findings: list[PageFinding] = []
-    pictures: dict[int, Digest] = {}
-    for page_no in range(1, batch.original.pages + 1):
-        task = PageTask(
-            source=source, page_no=page_no, station=services.settings.station, reading=services.settings.read
-        )
-        finding, picture = look(task, claim, services, last_attempt=last_attempt)
-        findings.append(finding)
-        if picture:
-            pictures[page_no] = services.objects.put(picture, "image/jpeg")
-    return findings, pictures
-
-
-def look(task: PageTask, claim: Claim, services: Services, *, last_attempt: bool) -> tuple[PageFinding, bytes | None]:
-    """Look at one page; one that cannot be read is a finding, so that the others go on.
-
-    A look that was cut short (the program was stopped, memory was short) says nothing about the
-    page, until no other attempt is left.
-    """
-    try:
-        return services.lane_children[claim.lane].call(task.reading.page_deadline_s, look_at_page, task)
-    except SohoaError as error:
-        if error.outage or (error.retryable and not last_attempt):
-            raise
-        return rejected(task.page_no, error), None
 
 
 def with_dossiers(tx: sa.Connection, batch: Batch, ledger: Ledger) -> Ledger:
@@ -79,4 +67,4 @@ def with_dossiers(tx: sa.Connection, batch: Batch, ledger: Ledger) -> Ledger:
 def page_jobs(tx: sa.Connection, claim: Claim) -> list[NewJob]:
     """Return one job per page of the batch's documents; none while the batch is open."""
     places = [place for row in documents.of_batch(tx, claim.batch) for place in documents.pages(tx, row.id)]
-    return [claim.follow(JobKind.PAGE, f"{place.batch_id}/{place.page_no}", turn) for turn, place in enumerate(places)]
+    return [claim.follow(JobKind.PAGE, place.subject, turn) for turn, place in enumerate(places)]

@@ -1,21 +1,26 @@
-"""`sohoa documents`: the sealed files that the line made: which there are, and a copy of one."""
+"""`sohoa documents`: what the line made: which documents there are, a copy of one; those that cannot be made whole."""
 
 from typing import Annotated, Any
 
 import typer
 
-from pipeline.store.records import documents
+from pipeline.store.records import aside, documents
 from pipeline.store.records.documents import DocumentRow, VersionRow
-from schemas.errors import NotFound
+from schemas.errors import InputError, NotFound
+from schemas.text import nfc
 from workers import bootstrap
+from workers.bootstrap import now
 from workers.cli.output import JsonFlag, OutFile, Output, save
+from workers.cli.words import DocumentState
 
 app = typer.Typer(help="Văn bản đã số hóa: liệt kê, lấy bản đã ký.", no_args_is_help=True, add_completion=False)
 
+DocumentId = Annotated[str, typer.Argument(help="Mã văn bản, hoặc phần đầu của mã.")]
 COLUMNS = {
     "short": "văn bản",
     "dossier\ncomponent": "hồ sơ\ngiấy tờ",
     "pages": "trang",
+    "state": "tình trạng",
     "confidence": "tin cậy",
     "sealed_at": "lúc ký",
 }
@@ -28,12 +33,14 @@ def listing(
     """Liệt kê các văn bản, theo hồ sơ."""
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         found = [row for row in documents.listing(tx) if dossier in ("", row.dossier_code)]
-        rows = [row_of(row, documents.latest_version(tx, row.id)) for row in found]
+        gone = aside.among(tx)
+        rows = [row_of(row, documents.latest_version(tx, row.id), set_aside=row.id in gone) for row in found]
     Output(as_json).rows("Văn bản", COLUMNS, rows)
 
 
-def row_of(row: DocumentRow, version: VersionRow | None) -> dict[str, Any]:
+def row_of(row: DocumentRow, version: VersionRow | None, *, set_aside: bool = False) -> dict[str, Any]:
     """Return a document with its newest sealed version, if there is one."""
+    state = DocumentState.SEALED if version else DocumentState.SET_ASIDE if set_aside else DocumentState.UNSEALED
     return {
         "document": row.id,
         "short": row.id[:12],
@@ -41,6 +48,7 @@ def row_of(row: DocumentRow, version: VersionRow | None) -> dict[str, Any]:
         "dossier": row.dossier_code,
         "component": row.component_code,
         "pages": row.page_count,
+        "state": state,
         "confidence": row.confidence,
         "version": version.version_no if version else None,
         "digest": version.digest if version else None,
@@ -52,7 +60,7 @@ def row_of(row: DocumentRow, version: VersionRow | None) -> dict[str, Any]:
 
 @app.command()
 def fetch(
-    document_id: Annotated[str, typer.Argument(help="Mã văn bản, hoặc phần đầu của mã.")],
+    document_id: DocumentId,
     out: OutFile,
     *,
     as_json: JsonFlag = False,
@@ -67,3 +75,32 @@ def fetch(
         save(out, services.objects.get(version.digest))
     told = row_of(found, version) | {"file": str(out)}
     Output(as_json).told(f"Đã ghi {out}. Kiểm tra: «sohoa verify {out}»", told)
+
+
+@app.command("set-aside")
+def set_aside(
+    document_id: DocumentId,
+    reason: Annotated[str, typer.Option("--reason", help="Vì sao; ghi vào sổ trang.", show_default=False)],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Gác một văn bản chưa ký lại, thí dụ vì có trang không đọc được: các trang bị loại kèm lý do, không xóa gì."""
+    if not reason.strip():
+        raise InputError("Phải nêu lý do")
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
+        found = documents.load(tx, documents.resolve(tx, document_id))
+        if not aside.set_aside(tx, found.id, nfc(reason.strip()), now()):
+            raise NotFound(f"Văn bản {found.id[:12]} đã được ký hoặc đã gác lại: không gác được")
+    text = f"Đã gác lại văn bản {found.id[:12]} ({found.page_count} trang). Đổi ý: «sohoa documents take-back»."
+    Output(as_json).told(text, {"document": found.id, "state": DocumentState.SET_ASIDE})
+
+
+@app.command("take-back")
+def take_back(document_id: DocumentId, *, as_json: JsonFlag = False) -> None:
+    """Lấy lại một văn bản đã gác: các việc còn dở được làm tiếp."""
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
+        found = documents.load(tx, documents.resolve(tx, document_id))
+        if not aside.take_back(tx, found.id, now()):
+            raise NotFound(f"Văn bản {found.id[:12]} không bị gác lại")
+    text = f"Đã lấy lại văn bản {found.id[:12]}; trạm quét hoặc «sohoa work» đang chạy sẽ làm tiếp."
+    Output(as_json).told(text, {"document": found.id, "state": DocumentState.UNSEALED})

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pipeline.store import migrate as tables
-from pipeline.store.records import batches, jobs
+from pipeline.store.records import aside, batches, jobs
+from pipeline.store.records.aside import StuckPage
 from pipeline.store.records.batches import BatchRow
 from schemas.batch import BatchState, Disposition
 from schemas.jobs import JobState, Lane
@@ -15,18 +16,25 @@ from workers.cli.words import Sum, word
 WAYS_ON: Final = (
     "Nạp hồ sơ còn thiếu rồi «sohoa station recheck», hoặc quét lại cả xấp thành tệp mới rồi «sohoa station set-aside»."
 )
+WAY_ON_WITHOUT_A_PAGE: Final = (
+    "Gác văn bản thiếu trang lại bằng «sohoa documents set-aside» (xem «sohoa status»), rồi quét lại đúng các tờ ấy."
+)
 
 
 def status(*, as_json: JsonFlag = False) -> None:
-    """Cho biết mỗi làn có bao nhiêu việc, trang đi về đâu, lô nào còn mở và vì sao."""
+    """Cho biết mỗi làn có bao nhiêu việc, trang đi về đâu, trang nào không đọc được, lô nào còn mở và vì sao."""
     output = Output(as_json)
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         numbers = jobs.counts(tx)
         places = batches.dispositions(tx)
         listed = batches.listing(tx)
+        stuck = aside.stuck_pages(tx)
     lanes = [lane_row(lane, numbers) for lane in Lane]
     output.rows("Việc theo làn", LANE_COLUMNS, lanes)
     output.rows("Trang", {"place": "nơi đến", "pages": "số trang"}, page_rows(places))
+    if stuck:
+        output.rows("Trang không đọc được", STUCK_COLUMNS, [stuck_row(place) for place in stuck])
+        output.add(f"  → {WAY_ON_WITHOUT_A_PAGE}")
     show_batches("Lô chưa khép", [row for row in listed if row.state in (BatchState.RECEIVED, BatchState.OPEN)], output)
 
 
@@ -44,6 +52,28 @@ BATCH_COLUMNS = {
     "pages": "trang",
     "state": "tình trạng",
 }
+
+
+STUCK_COLUMNS = {
+    "stack": "lô",
+    "page_no": "trang",
+    "document": "văn bản",
+    "dossier": "hồ sơ",
+    "job": "việc bị cách ly",
+    "reason": "lý do",
+}
+
+
+def stuck_row(place: StuckPage) -> dict[str, Any]:
+    """Return a page that keeps its document waiting."""
+    return {
+        "stack": place.batch_id[:12],
+        "page_no": place.page_no,
+        "document": place.document_id[:12],
+        "dossier": place.dossier_code,
+        "job": place.job_id[:12],
+        "reason": place.reason,
+    }
 
 
 def lane_row(lane: Lane, numbers: dict[tuple[Lane, JobState], int]) -> dict[str, Any]:
@@ -67,9 +97,10 @@ def show_batches(title: str, rows: Sequence[BatchRow], output: Output) -> None:
 
 def outcome(row: BatchRow) -> str:
     """Return what a person at the counter has to know of a balanced batch."""
-    if row.state is BatchState.CLOSED:
-        return f"✓ Lô {row.id[:12]}: sổ trang cân, {row.pages} trang."
     reasons = "".join(f"\n  • {problem}" for problem in row.problems)
+    if row.state is BatchState.CLOSED:
+        rest = f"; văn bản khác vẫn được giao:{reasons}\n  → {WAY_ON_WITHOUT_A_PAGE}" if reasons else "."
+        return f"{'!' if reasons else '✓'} Lô {row.id[:12]}: sổ trang cân, {row.pages} trang{rest}"
     way = f"\n  → {WAYS_ON}" if row.state is BatchState.OPEN else ""
     return f"! Lô {row.id[:12]} {word(row.state)}, chưa làm gì từ lô này:{reasons}{way}"
 

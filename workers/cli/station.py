@@ -10,7 +10,7 @@ import typer
 
 from pipeline.station.hot_folder import watching
 from pipeline.store import migrate
-from pipeline.store.records import batches, jobs
+from pipeline.store.records import batches, findings, jobs
 from pipeline.store.records.jobs import JobRow
 from schemas.batch import Batch, BatchState
 from schemas.errors import InputError, NotFound
@@ -174,6 +174,7 @@ def recheck(batch_id: BatchId, *, as_json: JsonFlag = False) -> None:
     """Cân lại sổ trang của một lô còn mở hoặc đã gác lại, thí dụ sau khi đã nạp hồ sơ."""
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         found, job = at_rest(tx, batch_id, (BatchState.OPEN, BatchState.SET_ASIDE))
+        findings.forget_unreadable(tx, found.id)
         jobs.repeat(tx, job.id, now())
     Output(as_json).told("Lô sẽ được cân lại; trạm quét hoặc «sohoa work» đang chạy sẽ làm.", {"batch": found.id})
 

@@ -14,6 +14,14 @@ class Sum(StrEnum):
     SCANNED = "scanned"
 
 
+class DocumentState(StrEnum):
+    """How far a document is."""
+
+    UNSEALED = "unsealed"
+    SEALED = "sealed"
+    SET_ASIDE = "set-aside"
+
+
 class CheckName(StrEnum):
     """What verification looks at; see `schemas.document.Check`."""
 
@@ -51,6 +59,7 @@ WORDS: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
         Lane.BULK: "làm lại",
     },
     JobKind: {
+        JobKind.LOOK: "xem trang",
         JobKind.SPLIT: "cân sổ trang",
         JobKind.PAGE: "đọc trang",
         JobKind.ASSEMBLE: "dựng PDF/A",
@@ -66,6 +75,11 @@ WORDS: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
     },
     Receiver: {Receiver.CITIZEN_STORE: "kho công dân", Receiver.DOSSIER_SYSTEM: "hệ thống hồ sơ"},
     DeliveryState: {DeliveryState.PENDING: "chờ giao", DeliveryState.ACCEPTED: "đã nhận"},
+    DocumentState: {
+        DocumentState.UNSEALED: "chưa ký",
+        DocumentState.SEALED: "đã ký",
+        DocumentState.SET_ASIDE: "đã gác lại",
+    },
     Sum: {Sum.SCANNED: "tổng đã quét"},
     CheckName: {
         CheckName.INTEGRITY: "nguyên vẹn",
