@@ -9,15 +9,18 @@ does no harm where a broker loses messages, doubles them or delivers them late.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import dramatiq
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.errors import BrokerError
+from pika.exceptions import AMQPError
+from redis import Redis, RedisError
 
 from schemas.errors import QueueUnavailable, SettingsError
 from schemas.jobs import Lane
@@ -28,6 +31,9 @@ NAMESPACE = "sohoa"
 POLL_MS = 1000
 """How long a consumer waits for a message before it looks around. Redis is asked that often at rest."""
 EMBEDDED_POLL_MS = 200
+ANSWER_S = 10
+HEARTBEAT_S = 30
+CLOSE_S = 5.0
 HEARTBEAT_TIMEOUT_MS = 60_000
 DEAD_MESSAGE_TTL_MS = 3_600_000
 """Messages that an actor choked on; nobody replays them, for the job table knows what is to be done."""
@@ -51,7 +57,7 @@ class DramatiqQueue:
                 self.broker.enqueue(
                     dramatiq.Message(queue_name=lane, actor_name=actor_name(lane), args=(), kwargs={}, options={})
                 )
-        except (BrokerError, OSError) as error:
+        except (BrokerError, AMQPError, RedisError, OSError) as error:
             raise QueueUnavailable("Hàng đợi không trả lời") from error
 
     def ping(self) -> str:
@@ -63,8 +69,10 @@ class DramatiqQueue:
         return f"{type(self.broker).__name__.removesuffix('Broker')} nhận tin"
 
     def close(self) -> None:
-        """Close its connections."""
-        self.broker.close()
+        """Close its connections; a server that does not answer is left alone after a while."""
+        closing = threading.Thread(target=self.broker.close, daemon=True)
+        closing.start()
+        closing.join(CLOSE_S)
 
 
 def actor_name(lane: Lane) -> str:
@@ -94,10 +102,10 @@ def _broker(url: str) -> dramatiq.Broker:
             return StubBroker(middleware=[])
         if scheme in {"amqp", "amqps"} and urlsplit(url).hostname:
             # Confirmed, or a message to a queue that the server has lost would vanish without a word.
-            return RabbitmqBroker(url=url, middleware=[], confirm_delivery=True)
+            return RabbitmqBroker(url=patient(url), middleware=[], confirm_delivery=True)
         if scheme in {"redis", "rediss"} and urlsplit(url).hostname:
             return RedisBroker(  # type: ignore[no-untyped-call] # as the library has it
-                url=url,
+                client=Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S),
                 middleware=[],
                 namespace=NAMESPACE,
                 heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
@@ -106,6 +114,21 @@ def _broker(url: str) -> dramatiq.Broker:
     except ValueError as error:
         raise SettingsError("SOHOA_BROKER_URL không hợp lệ: không đọc được địa chỉ") from error
     raise SettingsError("SOHOA_BROKER_URL không hợp lệ: cần «memory:», amqp(s)://… hoặc redis(s)://…")
+
+
+def patient(url: str) -> str:
+    """Return the addresses of RabbitMQ with limits on waiting, where they state none: nobody waits for a frozen server.
+
+    RabbitMQ drops a client, and a client its server, after two missed heartbeats. Consumers send them from threads
+    of their own while workers work.
+    """
+    return ";".join(_patient(one) for one in url.split(";"))
+
+
+def _patient(url: str) -> str:
+    parts = urlsplit(url)
+    wanted = {"socket_timeout": ANSWER_S, "blocked_connection_timeout": ANSWER_S, "heartbeat": HEARTBEAT_S}
+    return urlunsplit(parts._replace(query=urlencode(wanted | dict(parse_qsl(parts.query)))))
 
 
 def register(queue: DramatiqQueue, work: Callable[[Lane], None]) -> None:
@@ -139,5 +162,6 @@ def stop_workers(workers: Iterable[dramatiq.Worker], timeout_ms: int) -> None:
     stopping = [threading.Thread(target=worker.stop, args=(timeout_ms,), daemon=True) for worker in workers]
     for thread in stopping:
         thread.start()
+    end = time.monotonic() + timeout_ms / 1000 + CLOSE_S
     for thread in stopping:
-        thread.join()
+        thread.join(max(0.0, end - time.monotonic()))

@@ -19,6 +19,8 @@ from workers.crew import lane_threads
 from workers.metrics import slots
 
 STOP_TIMEOUT_MS = 120_000
+STOP_CALLS_S = 5.0
+"""A queue that does not answer holds up nobody who wants to stop."""
 log = structlog.get_logger()
 
 
@@ -36,13 +38,15 @@ def running(services: Services, threads: Mapping[Lane, int] | None = None) -> It
     migrate.check(services.records.engine)
     broker.register(services.queue, partial(work_in, services=services))
     stop = threading.Event()
-    clock = threading.Thread(target=services.schedule.run, args=(stop,), name="schedule", daemon=True)
+    looks = (services.schedule.keep_leases, services.schedule.call_workers)
+    leases, calls = (threading.Thread(target=look, args=(stop,), name="schedule", daemon=True) for look in looks)
     threads = threads or lane_threads(Lane, services.page_workers)
     services.crew.hire(threads)
     services.meters.hired(threads)
-    services.schedule.tick()
     workers = broker.start_workers(services.queue, threads)
-    clock.start()
+    leases.start()
+    calls.start()
+    services.schedule.hurry()
     with slots.reported(services.metrics_folder, services.meters.registry):
         try:
             yield
@@ -54,7 +58,8 @@ def running(services: Services, threads: Mapping[Lane, int] | None = None) -> It
             finally:  # also where a second signal cuts the waiting short
                 broker.stop_workers(workers, 0)
                 stop.set()
-                clock.join()
+                leases.join()
+                calls.join(STOP_CALLS_S)
                 services.close()
 
 

@@ -1,6 +1,7 @@
 """What happens by the clock: relay the outbox, wake idle workers, renew leases, sweep dead ones."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -57,6 +58,7 @@ class Schedule:
     leases: Leases
     crew: Crew
     meters: Meters = field(default_factory=Meters)
+    _news: threading.Event = field(default_factory=threading.Event)
 
     def relay(self) -> None:
         """Wake workers for new jobs. A crash in between loses wake-ups only: `wake` mends that."""
@@ -100,19 +102,40 @@ class Schedule:
                 log.warning("lease lost", **told, state=state)
 
     def tick(self) -> None:
-        """Do all of it once; an outage of the database is logged and waited out."""
+        """Do all of it once."""
         for look in (self.sweep, self.relay, self.wake):
-            try:
-                look()
-            except ServiceError as error:
-                log.warning("schedule waits", code=error.code)
-            except Exception as error:  # noqa: BLE001 - edge of a thread: without its clock the process loses its leases
-                log.error("schedule stumbled", exception=type(error).__name__, where=look.__name__)  # noqa: TRY400 - no traceback text: it may quote personal data
+            attempt(look)
 
-    def run(self, stop: threading.Event) -> None:
-        """Tick until told to stop."""
+    def hurry(self) -> None:
+        """Let new jobs be relayed now, not only when the clock comes round."""
+        self._news.set()
+
+    def keep_leases(self, stop: threading.Event) -> None:
+        """Sweep until told to stop."""
         while not stop.wait(self.settings.sweep_s):
-            self.tick()
+            attempt(self.sweep)
+
+    def call_workers(self, stop: threading.Event) -> None:
+        """Relay and wake until told to stop: the only thread of a process that talks to the queue.
+
+        It has nothing else to do: a broker that is frozen holds up neither leases nor workers.
+        """
+        while not stop.is_set():
+            self._news.wait(self.settings.sweep_s)
+            self._news.clear()
+            attempt(self.relay)
+            attempt(self.wake)
+
+
+def attempt(look: Callable[[], None]) -> None:
+    """Look once; an outage of the database or the queue is logged and waited out."""
+    try:
+        look()
+    except ServiceError as error:
+        log.warning("schedule waits", code=error.code)
+    except Exception as error:  # noqa: BLE001 - edge of a thread: without its clock the process loses its leases
+        where = getattr(look, "__name__", "")
+        log.error("schedule stumbled", exception=type(error).__name__, where=where)  # noqa: TRY400 - no traceback text: it may quote personal data
 
 
 def after_death(settings: JobSettings) -> JobSettings:

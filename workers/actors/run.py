@@ -38,7 +38,8 @@ HANDLERS: Final[dict[JobKind, Callable[[Claim, Services], None]]] = {
 def work_in(lane: Lane, services: Services) -> None:
     """Do the jobs of a lane, one after the other, until none is due; never raises.
 
-    After a while the thread wakes its successor, so that no message is held for as long as a backlog lasts.
+    It begins no job after a while, so that no message is held for as long as a backlog lasts: an idle thread
+    is woken again at once.
     """
     end = time.monotonic() + LONGEST_SHIFT_S
     try:
@@ -46,7 +47,7 @@ def work_in(lane: Lane, services: Services) -> None:
             while time.monotonic() < end:
                 if services.crew.leaving or not run_next(lane, services):
                     return
-        services.queue.wake(lane)
+        services.schedule.hurry()
     except ServiceError as error:
         log.warning("job left to the sweeper", lane=lane, code=error.code)
 
@@ -65,7 +66,7 @@ def run_next(lane: Lane, services: Services) -> bool:
         begun = time.monotonic()
         outcome = attempt(claim, services)
         services.meters.attempted(claim.kind, outcome, time.monotonic() - begun)
-    services.schedule.relay()
+    services.schedule.hurry()
     return True
 
 
