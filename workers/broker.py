@@ -18,12 +18,11 @@ import dramatiq
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
-from dramatiq.errors import BrokerError
-from pika.exceptions import AMQPError
-from redis import Redis, RedisError
+from redis import Redis
 
 from schemas.errors import QueueUnavailable, SettingsError
 from schemas.jobs import Lane
+from workers.broker_faults import TROUBLES, explain
 
 MEMORY = "memory:"
 NAMESPACE = "sohoa"
@@ -57,8 +56,8 @@ class DramatiqQueue:
                 self.broker.enqueue(
                     dramatiq.Message(queue_name=lane, actor_name=actor_name(lane), args=(), kwargs={}, options={})
                 )
-        except (BrokerError, AMQPError, RedisError, OSError) as error:
-            raise QueueUnavailable("Hàng đợi không trả lời") from error
+        except TROUBLES as error:
+            raise QueueUnavailable(f"Hàng đợi không dùng được: {explain(error)}") from error
 
     def ping(self) -> str:
         """Return one line on the state of the queue."""

@@ -97,10 +97,10 @@ def speak(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str
 
 @dataclass(eq=False)
 class Overheard(logging.Handler):
-    """Makes one event of each place where a library complains, at most once a minute."""
+    """Makes events of what libraries complain of; of each library, one of a level in a minute."""
 
     clock: Callable[[], float] = time.monotonic
-    _last: dict[tuple[str, int], float] = field(default_factory=dict)
+    _last: dict[tuple[str, bool], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Listen to warnings and above."""
@@ -108,14 +108,15 @@ class Overheard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say who complains, and where; not in which words."""
-        place, now = (record.pathname, record.lineno), self.clock()
-        if now - self._last.get(place, -SAME_AGAIN_S) < SAME_AGAIN_S:
+        library, failed = record.name.partition(".")[0], record.levelno >= logging.ERROR
+        now = self.clock()
+        if now - self._last.get((library, failed), -SAME_AGAIN_S) < SAME_AGAIN_S:
             return
-        self._last[place] = now
-        told = {"library": record.name.partition(".")[0], "where": f"{record.module}:{record.lineno}"}
+        self._last[library, failed] = now
+        told = {"library": library, "where": f"{record.module}:{record.lineno}"}
         if record.exc_info and record.exc_info[0]:
             told["exception"] = record.exc_info[0].__name__
-        report = log.error if record.levelno >= logging.ERROR else log.warning
+        report = log.error if failed else log.warning
         report("library trouble", **told)
 
 

@@ -1,18 +1,21 @@
 """`sohoa doctor`: check every dependency and service, and say what to do."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from pipeline.store import migrate
+from pipeline.store.objects import clock_of
+from pipeline.store.records import figures
 from schemas.errors import ChecksFailed, SohoaError
 from workers import bootstrap
-from workers.bootstrap import Services
+from workers.bootstrap import Services, now
 from workers.cli.output import JsonFlag, Output
+from workers.cli.reach import reach
+from workers.metrics import slots
 
 COLUMNS = {"name": "hạng mục", "holds": "kết quả", "detail": "chi tiết", "todo": "việc cần làm"}
 PROGRAMS: Final = {
@@ -21,6 +24,8 @@ PROGRAMS: Final = {
     "pdftotext": "apt-get install poppler-utils",
 }
 MIN_FREE_BYTES = 2_000_000_000
+MOST_SKEW_S = 5.0
+"""Leases and turns are told by clocks of several machines; they forgive seconds, not minutes."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Finding:
 
 
 def doctor(*, as_json: JsonFlag = False) -> None:
-    """Kiểm tra chương trình, cơ sở dữ liệu, kho, khóa ký, dấu thời gian, bên nhận; nêu việc cần làm."""
+    """Kiểm tra chương trình, đĩa, cơ sở dữ liệu, kho, hàng đợi, đồng hồ, khóa, bên nhận; nêu việc cần làm."""
     with bootstrap.opened() as services:
         findings = examine(services)
     rows: list[dict[str, Any]] = [vars(finding) for finding in findings]
@@ -47,20 +52,22 @@ def doctor(*, as_json: JsonFlag = False) -> None:
 def examine(services: Services) -> list[Finding]:
     """Look at everything; one fault hides no other."""
     settings = services.settings
-    programs = [program(name, todo) for name, todo in PROGRAMS.items()]
-    rest = [
-        attempt("chữ Việt của tesseract", lambda: language(settings.read.language)),
-        attempt("chỗ trống trên đĩa", lambda: disk(services)),
-        attempt("cơ sở dữ liệu", lambda: services.records.ping()),  # noqa: PLW0108 - opening it is what may fail
-        attempt("bảng", lambda: f"phiên bản {migrate.check(services.records.engine)}"),
-        attempt("kho đối tượng", lambda: services.objects.ping()),  # noqa: PLW0108 - opening it is what may fail
-        attempt("hàng đợi", lambda: queue(services)),
-        attempt("khóa ký", lambda: services.sealer.ping()),  # noqa: PLW0108 - opening it is what may fail
-        attempt("dấu thời gian", lambda: reach(settings.seal.tsa_url, "PKI thử nghiệm, trong tiến trình")),
-        attempt("kho của công dân", lambda: reach(settings.deliver.citizen_store_url, "không giao")),
-        attempt("hệ thống hồ sơ", lambda: reach(settings.deliver.dossier_system_url, "không giao")),
-    ]
-    return programs + rest
+    looks: dict[str, Callable[[], str]] = {
+        "chữ Việt của tesseract": lambda: language(settings.read.language),
+        "chỗ trống trên đĩa": lambda: disk(services),
+        "thư mục số đo": lambda: metrics_folder(services),
+        "cơ sở dữ liệu": lambda: services.records.examine(),  # noqa: PLW0108 - opening it is what may fail
+        "bảng": lambda: f"phiên bản {migrate.check(services.records.engine)}",
+        "đồng hồ của cơ sở dữ liệu": lambda: database_clock(services),
+        "kho đối tượng": lambda: services.objects.ping(),  # noqa: PLW0108 - opening it is what may fail
+        "đồng hồ của kho": lambda: store_clock(services),
+        "hàng đợi": lambda: services.queue.ping(),  # noqa: PLW0108 - opening it is what may fail
+        "khóa ký": lambda: services.sealer.ping(),  # noqa: PLW0108 - opening it is what may fail
+        "dấu thời gian": lambda: reach(settings.seal.tsa_url, "PKI thử nghiệm, trong tiến trình"),
+        "kho của công dân": lambda: reach(settings.deliver.citizen_store_url, "không giao"),
+        "hệ thống hồ sơ": lambda: reach(settings.deliver.dossier_system_url, "không giao"),
+    }
+    return [program(name, todo) for name, todo in PROGRAMS.items()] + [attempt(*look) for look in looks.items()]
 
 
 def program(name: str, todo: str) -> Finding:
@@ -91,38 +98,52 @@ def language(code: str) -> str:
     return code
 
 
-def queue(services: Services) -> str:
-    """Return where jobs queue."""
-    kind = type(services.queue.broker).__name__
-    return "trong tiến trình" if kind == "StubBroker" else kind
-
-
 def disk(services: Services) -> str:
     """Return the free space of the data folder.
 
     Raises:
         ChecksFailed: it runs low.
     """
-    services.data_dir.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(services.data_dir).free
     if free < MIN_FREE_BYTES:
         raise ChecksFailed(f"Chỉ còn {free // 1_000_000} MB: dọn đĩa hoặc chuyển SOHOA_DATA_DIR")
     return f"còn {free // 1_000_000_000} GB"
 
 
-def reach(url: str, otherwise: str) -> str:
-    """Connect to the host of a URL and return its address; `otherwise` where none is set.
+def metrics_folder(services: Services) -> str:
+    """Write into the folder of the counts as every worker process does.
 
     Raises:
-        ChecksFailed: nothing answers there.
+        ChecksFailed: it cannot be written.
     """
-    if not url:
-        return otherwise
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    address = f"{parts.hostname}:{port}"
     try:
-        with socket.create_connection((parts.hostname or "", port), timeout=5):
-            return address
+        slots.take(services.metrics_folder).release()
     except OSError as error:
-        raise ChecksFailed(f"{address} không trả lời: kiểm tra địa chỉ và máy chủ") from error
+        raise ChecksFailed(
+            f"{services.metrics_folder} không ghi được ({error.strerror}): sửa quyền của thư mục"
+        ) from error
+    return f"{services.metrics_folder} ghi được"
+
+
+def database_clock(services: Services) -> str:
+    """Return how far the database's clock is from this machine's."""
+    with services.records.begin() as tx:
+        return skew(figures.clock(tx), now())
+
+
+def store_clock(services: Services) -> str:
+    """Return how far the object server's clock is from this machine's."""
+    told = clock_of(services.objects_url, services.data_dir)
+    return skew(told, now()) if told else "chung với máy này"
+
+
+def skew(there: datetime, here: datetime) -> str:
+    """Return how far two clocks are apart.
+
+    Raises:
+        ChecksFailed: too far.
+    """
+    apart = abs((there - here).total_seconds())
+    if apart > MOST_SKEW_S:
+        raise ChecksFailed(f"Đồng hồ lệch {apart:.0f} giây: cho cả hai máy theo một máy chủ giờ (chrony, NTP)")
+    return f"lệch {apart:.0f} giây"

@@ -34,7 +34,7 @@ def open_clients(bucket: Bucket) -> tuple[Minio, Minio]:
     Raises:
         SettingsError: the address cannot be used.
     """
-    trust = _trust(bucket) if bucket.secure else None
+    trust = trust_of(bucket) if bucket.secure else None
     return _client(bucket, urllib3.PoolManager, trust), _client(bucket, _CreateOnlyPool, trust)
 
 
@@ -65,7 +65,7 @@ def _retries(bucket: Bucket) -> urllib3.Retry:
     )
 
 
-def _trust(bucket: Bucket) -> ssl.SSLContext:
+def trust_of(bucket: Bucket) -> ssl.SSLContext:
     """Trust whom the system trusts, and the authority of the settings."""
     trust = ssl.create_default_context()
     if bucket.ca:
