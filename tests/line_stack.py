@@ -76,3 +76,11 @@ def tiff(*pages: Image.Image) -> bytes:
 def stack(of: Dossier = DOSSIER) -> bytes:
     """Return cover, page and blank back as a scanner would leave them."""
     return tiff(cover(of), text_page(), blank())
+
+
+def spoiled(data: bytes, page_no: int) -> bytes:
+    """Return a stack with the compressed pixels of a page overwritten."""
+    with Image.open(io.BytesIO(data)) as image:
+        image.seek(page_no - 1)
+        start: int = image.tag_v2[273][0]  # type: ignore[attr-defined]
+    return data[: start + 20] + b"\xff" * 400 + data[start + 420 :]

@@ -3,14 +3,12 @@
 Each test is about one thing going wrong and being mended; the good way is the demo's test.
 """
 
-import io
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from line_stack import DOSSIER, cover, dossier, stack, text_page, tiff
-from PIL import Image
 from servers.minio import MinioServer
 from servers.postgres import PostgresServer
 
@@ -224,30 +222,6 @@ def test_a_seal_made_before_a_crash_is_adopted_not_made_again(make_services: Mak
 def drain_lanes_before_sealing(services: Services, until: Callable[[], bool]) -> None:
     while not until():
         run_next(Lane.LINE, services)
-
-
-def test_a_page_that_cannot_be_read_holds_its_batch_and_no_other(make_services: MakeServices) -> None:
-    services = make_services()
-    bad, good = dossier(5), dossier(6)
-    register(services, bad)
-    register(services, good)
-    damaged = scan(services, spoiled(tiff(cover(bad), text_page())))
-    whole = scan(services, stack(good))
-    drain(services)
-    state, problems = batch_state(services, damaged)
-    assert state is BatchState.OPEN
-    assert problems
-    assert batch_state(services, whole)[0] is BatchState.CLOSED
-    with services.records.begin() as tx:
-        assert batches.dispositions(tx, damaged)[Disposition.REJECTED] == 1
-
-
-def spoiled(data: bytes) -> bytes:
-    """Return the stack with the compressed pixels of its second page overwritten."""
-    with Image.open(io.BytesIO(data)) as image:
-        image.seek(1)
-        start: int = image.tag_v2[273][0]  # type: ignore[attr-defined]
-    return data[: start + 20] + b"\xff" * 400 + data[start + 420 :]
 
 
 def test_work_that_always_dies_ends_in_quarantine_and_a_person_frees_it(make_services: MakeServices) -> None:

@@ -135,9 +135,10 @@ def acknowledged(news: News) -> str:
     if news.manifest is None or news.upload is None:
         return ""
     told = f"Lô {news.upload.batch[:12]}, {news.manifest.name!r}: trung tâm đã nhận đủ {news.manifest.pages} trang"
+    reasons = "".join(f"\n  • {problem}" for problem in news.upload.problems)
     if news.upload.state is UploadState.OPEN:
-        return f"! {told}, nhưng sổ trang chưa cân:" + "".join(f"\n  • {item}" for item in news.upload.problems)
-    return f"✓ {told}."
+        return f"! {told}, nhưng sổ trang chưa cân:{reasons}"
+    return f"! {told}; sổ trang cân, nhưng:{reasons}" if reasons else f"✓ {told}."
 
 
 def row_of_news(news: News) -> dict[str, Any]:
