@@ -5,12 +5,13 @@ acknowledged every page. A line that is down costs pauses, doubled each time; a 
 over waits its own pauses, so that the others go on.
 """
 
+import math
 import queue
 import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -20,7 +21,7 @@ import structlog
 from pipeline.station.centre import CentreLine
 from pipeline.station.hot_folder import give_back
 from pipeline.station.spool import Spool
-from pipeline.station.upload import Await, Keep, LetGo, Send, backlog, in_turn, next_step, pause
+from pipeline.station.upload import CHUNK_BYTES, Await, Keep, LetGo, Send, backlog, in_turn, next_step, pause
 from schemas.document import Digest
 from schemas.errors import (
     InputError,
@@ -37,7 +38,8 @@ from workers.desk import now
 IDLE_S: Final = 0.5
 REPORT_S: Final = 30.0
 CHANGED_S: Final = 2.0
-LONGEST_ASK_S: Final = 30.0
+LONGEST_ASK_S: Final = 5.0
+"""Between two questions about a file that the centre still works on; longer where many wait: one a second for all."""
 LOOK_AGAIN_S: Final = 600.0
 MOST_STALLS: Final = 3
 STOP_S: Final = 10.0
@@ -95,13 +97,14 @@ class Uploader:
     spool: Spool
     line: CentreLine
     longest_pause_s: float
+    chunk_bytes: int = CHUNK_BYTES
     down_since: datetime | None = None
     news: "queue.SimpleQueue[News]" = field(default_factory=queue.SimpleQueue)
     _stop: threading.Event = field(default_factory=threading.Event)
     _turns: dict[Digest, Turn] = field(default_factory=dict)
     _failures: int = 0
     _reported: Backlog | None = None
-    _reported_at: float = 0.0
+    _reported_at: float = -math.inf
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -124,7 +127,15 @@ class Uploader:
             with self.spool.sending() as mine:
                 while mine and not self._stop.is_set():
                     self._stop.wait(self._round())
+                if mine and self.down_since is None:
+                    self._take_leave()
             self._stop.wait(IDLE_S)
+
+    def _take_leave(self) -> None:
+        """Leave the centre with the last numbers, not with those of half a minute ago."""
+        self._reported_at = -math.inf
+        with suppress(SohoaError):
+            self._report()
 
     def _round(self) -> float:
         """Do all that is due; return how long to rest then."""
@@ -163,7 +174,7 @@ class Uploader:
         """Send what the centre lacks of a file; return what it says when it has all."""
         known = self.line.ask(manifest.digest) if turn.arrived else self.line.offer(manifest)
         stalls = 0
-        while isinstance(step := next_step(manifest, known), Send):
+        while isinstance(step := next_step(manifest, known, self.chunk_bytes), Send):
             if self._stop.is_set():
                 raise Interrupted("Đang dừng")
             after = self._send(manifest, step)
@@ -199,7 +210,7 @@ class Uploader:
             case Await(pages):
                 turn.asks = 1 if pages > turn.acknowledged else turn.asks + 1
                 turn.acknowledged = pages
-                turn.due = time.monotonic() + pause(turn.asks, LONGEST_ASK_S, random.random)
+                turn.due = time.monotonic() + pause(turn.asks, max(LONGEST_ASK_S, len(self._turns)), random.random)
 
     def _refuse(self, manifest: Manifest, turn: Turn, error: InputError) -> None:
         """Give a file that the centre will never take back to the counter."""
@@ -238,7 +249,7 @@ class Uploader:
 
     def _report(self) -> None:
         since = time.monotonic() - self._reported_at
-        if self._reported is not None and since < CHANGED_S:
+        if since < CHANGED_S:
             return
         held = backlog(self.spool.waiting())
         if held == self._reported and since < REPORT_S:

@@ -61,7 +61,7 @@ class Spool:
         """Return what waits, in no order."""
         names = {Digest(path.name) for path in self._files.iterdir()} if self._files.is_dir() else set()
         for gone in set(self._read) - names:
-            del self._read[gone]
+            self._read.pop(gone, None)  # another thread may be looking, too
         for digest in names - set(self._read):
             with suppress(FileNotFoundError):  # gone meanwhile
                 text = (self._files / digest / MANIFEST).read_text(encoding="utf-8")

@@ -44,10 +44,10 @@ class Keep:
 Step = Send | Await | LetGo | Keep
 
 
-def next_step(manifest: Manifest, known: Upload) -> Step:
+def next_step(manifest: Manifest, known: Upload, chunk_bytes: int = CHUNK_BYTES) -> Step:
     """Return what is to be done with a file, by what the centre knows of it."""
     if not known.arrived:
-        return Send(known.offset, min(CHUNK_BYTES, manifest.size - known.offset))
+        return Send(known.offset, min(chunk_bytes, manifest.size - known.offset))
     wrong = [page.page_no for page in known.pages if differs(page, manifest.page_digests)]
     if wrong:
         return Keep(tuple(wrong))

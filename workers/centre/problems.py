@@ -1,5 +1,6 @@
 """Errors as HTTP answers (RFC 9457): the one place that maps them."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import structlog
@@ -8,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from schemas.errors import InputError, SohoaError, StationRefused, UnexpectedFailure, UploadOutOfStep
+from schemas.errors import InputError, LimitExceeded, SohoaError, StationRefused, UnexpectedFailure, UploadOutOfStep
 
 MEDIA_TYPE: Final = "application/problem+json"
 log = structlog.get_logger()
@@ -33,8 +34,15 @@ def answer(error: SohoaError, status: int | None = None) -> JSONResponse:
     }
     if isinstance(error, UploadOutOfStep):
         told["offset"] = error.offset
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, StationRefused) else None
-    return JSONResponse(told, told["status"], headers, MEDIA_TYPE)
+    return JSONResponse(told, told["status"], dict(_headers(error)), MEDIA_TYPE)
+
+
+def _headers(error: SohoaError) -> Iterator[tuple[str, str]]:
+    if isinstance(error, StationRefused):
+        yield "WWW-Authenticate", "Bearer"
+    if isinstance(error, StationRefused | LimitExceeded):
+        # The rest of the body is not waited for: it may have no end.
+        yield "Connection", "close"
 
 
 def _told(_request: Request, error: Exception) -> JSONResponse:
