@@ -7,7 +7,7 @@ RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils 
                 libxcb1 libgl1 libglib2.0-0
 TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven
 
-.PHONY: help setup setup-test demo test check format image lock clean
+.PHONY: help setup setup-test demo test chaos check format image lock clean
 .NOTPARALLEL:
 
 help:  ## say what can be made
@@ -33,6 +33,9 @@ check: setup  ## formatting, lint, types, import contracts
 
 test: setup-test check  ## everything that must hold: check, then all tests
 	.venv/bin/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+
+chaos: setup-test  ## kill workers and servers under 200 pages, on RabbitMQ and on Redis, then audit; CHAOS="--seed 7"
+	PYTHONPATH=tests .venv/bin/python -m chaos $(CHAOS)
 
 format: setup  ## bring the code into its form
 	.venv/bin/ruff format .

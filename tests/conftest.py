@@ -1,13 +1,13 @@
 """Programs and servers that tests need. What is missing skips a test on a laptop and fails it in CI."""
 
 import os
-import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+import judges
 import pytest
 from hypothesis import HealthCheck, settings
 from servers import built, minio, postgres, rabbitmq, redis
@@ -24,8 +24,6 @@ settings.register_profile(
     "sohoa", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("sohoa")
-
-VERDICT = re.compile(r"^(PASS|FAIL) (.+) \S+$", re.MULTILINE)
 
 Verdicts = Callable[..., dict[Path, str]]
 
@@ -136,23 +134,5 @@ def records(database_url: str, tmp_path: Path) -> Iterator[Records]:
 
 @pytest.fixture(scope="session")
 def verapdf(require_program: Callable[[str], str]) -> Verdicts:
-    """Return a function from PDF files to veraPDF's verdict on each, "PASS" or "FAIL", as PDF/A-2b.
-
-    Most of its time is Java's start: give it many files in one call.
-    """
-    java = require_program("java")
-    jars = built.newest("verapdf-*") or missing("veraPDF")
-    utf8 = {**os.environ, "LC_ALL": "C.UTF-8"}  # else Java prints "?" for the letters of a file's name
-    command = [java, "-cp", f"{jars}/*", "org.verapdf.apps.GreenfieldCliWrapper", "--flavour", "2b", "--format", "text"]
-
-    def judge(*paths: Path) -> dict[Path, str]:
-        whole = [path.resolve() for path in paths]
-        done = subprocess.run(
-            [*command, *whole], capture_output=True, encoding="utf-8", env=utf8, timeout=300, check=False
-        )
-        verdicts = {Path(path): verdict for verdict, path in VERDICT.findall(done.stdout)}
-        unjudged = [path.name for path in whole if path not in verdicts]
-        assert not unjudged, f"veraPDF gave no verdict on {unjudged}: {done.stdout[-500:]}{done.stderr[-1000:]}"
-        return {path: verdicts[path.resolve()] for path in paths}
-
-    return judge
+    """Return a function from PDF files to veraPDF's verdict on each, see `judges.verapdf`."""
+    return partial(judges.verapdf, require_program("java"), built.newest("verapdf-*") or missing("veraPDF"))

@@ -9,7 +9,6 @@ import os
 import random
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import unicodedata
@@ -18,8 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import judges
 import pikepdf
 import pytest
+from receivers_books import papers, query
 
 Rows = list[dict[str, Any]]
 ROOT = Path(__file__).parents[2]
@@ -27,10 +28,6 @@ KILLS = int(os.environ.get("KILLS", "20"))
 SEED = int(os.environ.get("KILL_SEED", "20261122"))
 LONGEST_LIFE_S = 9.0
 SIGNED = re.compile(rb"/ByteRange")
-PAPERS_AT_RECEIVERS = (
-    "SELECT ma_ho_so, json_extract(body, '$.MaThanhPhanHoSo') FROM paper",
-    "SELECT ma_ho_so, json_extract(body, '$.MaGiayTo') FROM store_entry",
-)
 
 
 def start(folder: Path) -> "subprocess.Popen[bytes]":
@@ -83,11 +80,6 @@ def truth() -> Rows:
     return [page for stack in stacks if stack["file"].startswith("pages/") for page in stack["pages"]]
 
 
-def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(database) as connection:
-        return connection.execute(sql).fetchall()
-
-
 def test_it_was_killed_often(demo: tuple[Path, int]) -> None:
     assert demo[1] >= min(KILLS, 5)
 
@@ -122,8 +114,7 @@ def test_no_job_is_left(folder: Path) -> None:
 def test_the_receivers_have_each_paper_once(folder: Path, rows: Rows) -> None:
     wanted = Counter((row["dossier"], row["component"]) for row in rows)
     assert set(wanted.values()) == {1}
-    for sql in PAPERS_AT_RECEIVERS:
-        assert Counter(query(folder / "sandbox.db", sql)) == wanted
+    assert papers(folder / "sandbox.db") == dict.fromkeys(("dossier-system", "citizen-store"), wanted)
 
 
 def test_both_receipts_are_on_file(rows: Rows) -> None:
@@ -152,11 +143,7 @@ def test_verapdf_approves_every_delivered_file(
 
 def test_pdfsig_finds_every_signature_valid(folder: Path, rows: Rows, require_program: Callable[[str], str]) -> None:
     for row in rows:
-        told = subprocess.run(
-            [require_program("pdfsig"), folder / "delivered" / row["file"]], capture_output=True, text=True, check=False
-        ).stdout
-        assert "Signature is Valid." in told
-        assert "Total document signed" in told
+        assert judges.pdfsig_approves(require_program("pdfsig"), folder / "delivered" / row["file"])
 
 
 def test_the_text_has_the_owners_name_with_its_diacritics(
