@@ -167,10 +167,10 @@ def _serve_until_orphaned(
 
 
 def serve(pipe: Connection, memory_bytes: int, niceness: int = 0) -> None:
-    """Be a child: answer calls until the parent is gone."""
+    """Be a child: answer calls until the parent is gone, and leave without a word."""
     _settle_in(memory_bytes)
     _step_back(niceness)
-    with contextlib.suppress(EOFError, KeyboardInterrupt):
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         while True:
             function, args, kwargs = pipe.recv()
             pipe.send(_attempt(function, args, kwargs))

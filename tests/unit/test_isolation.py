@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -134,3 +135,21 @@ def test_stopping_ends_the_work_of_other_threads(tmp_path: Path) -> None:
         with pytest.raises(WorkKilled, match="đang dừng"):
             pool.submit(children.call, LONG_S, own_pid).result(timeout=20)
     assert comes_to_an_end(int(note.read_text()))
+
+
+ABANDONED = """
+import operator, time
+from workers import isolation
+child = isolation.Child(0)
+child.call(60, operator.add, 1, 1)
+process = child._process
+child._pipe.send((time.sleep, (0.3,), {}))
+child._pipe.close()
+process.join()
+print(process.exitcode)
+"""
+
+
+def test_a_child_whose_parent_is_gone_before_its_answer_leaves_without_a_word() -> None:
+    done = subprocess.run([sys.executable, "-c", ABANDONED], capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == ("0", "")
