@@ -32,6 +32,7 @@ API: Final = "/api/v1"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 MAX_ANSWER_BYTES: Final = 4_000_000
 """Three thousand pages' receipts and their reasons."""
+NO_FILE: Final = Digest("0" * 64)
 CONNECT_S: Final = 10.0
 FINAL: Final = frozenset({413, 415, 422})
 """Too large, of no kind that is taken, or unusable: sending the file again cannot help."""
@@ -97,9 +98,9 @@ class CentreLine:
         self._call("POST", f"{API}/stations/self/backlog", json=told)
 
     def ping(self) -> str:
-        """Return one line on the centre. Raises: as `offer`."""
-        self._call("GET", f"{API}/health")
-        return f"{self._client.base_url.host} trả lời"
+        """Return one line on the centre, once it has answered and knows this station. Raises: as `offer`."""
+        self.ask(NO_FILE)
+        return f"{self._client.base_url.host} trả lời và nhận trạm này"
 
     def close(self) -> None:
         """Close all connections."""

@@ -27,7 +27,7 @@ from pipeline.store.records.dossiers import to_json
 ROOT = Path(__file__).parents[2]
 CUT_S = float(os.environ.get("STATION_CUT_S", "2"))
 FILES = 3
-BACKS = 6
+BACKS = 4
 PAGES = FILES * (2 + BACKS)
 CHUNK = 1024 * 1024
 LINE_BYTES_PER_S = 8_000_000

@@ -26,7 +26,7 @@ from schemas.upload import UploadState
 from workers import engine, isolation
 from workers.bootstrap import Services, now
 from workers.centre.server import Address, running
-from workers.cli import app
+from workers.cli import app, doctor
 from workers.counter import Counter
 from workers.desk import Desk
 from workers.uploader import News, Uploader
@@ -268,6 +268,7 @@ def test_the_commands_of_centre_and_counter(tmp_path: Path, scanner: Path, centr
     assert "sổ trang chưa cân" in watched.stderr
     assert "rejected" in watched.stderr
     assert operator.ask("station", "backlog") == []
+    assert "nhận trạm này" in doctor.centre(stated.read(operator.environ).centre)
     (row, gone) = administrator.ask("station", "list")[1:]
     assert (row["station"], row["files"], gone["revoked_at"] is None) == ("quay-21", 0, False)
     (batch,) = administrator.ask("station", "batches")

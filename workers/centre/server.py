@@ -20,6 +20,8 @@ from workers.centre.door import Door
 from workers.centre.incoming import Incoming
 
 MOST_CONNECTIONS = 1000
+STOP_S = 5
+"""For requests under way; one that is cut off is sent again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +102,7 @@ def _server(services: Services, address: Address) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,
         limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=STOP_S,
         ssl_certfile=address.cert,
         ssl_keyfile=address.key,
     )

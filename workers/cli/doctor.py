@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from pipeline.station.centre import CentreLine
 from pipeline.store import migrate
 from pipeline.store.objects import clock_of
 from pipeline.store.records import figures
 from schemas.errors import ChecksFailed, SohoaError
+from schemas.settings import CentreSettings
 from workers import bootstrap
 from workers.bootstrap import Services, now
 from workers.cli.output import JsonFlag, Output
@@ -66,8 +68,17 @@ def examine(services: Services) -> list[Finding]:
         "dấu thời gian": lambda: reach(settings.seal.tsa_url, "PKI thử nghiệm, trong tiến trình"),
         "kho của công dân": lambda: reach(settings.deliver.citizen_store_url, "không giao"),
         "hệ thống hồ sơ": lambda: reach(settings.deliver.dossier_system_url, "không giao"),
+        "trung tâm": lambda: centre(settings.centre),
     }
     return [program(name, todo) for name, todo in PROGRAMS.items()] + [attempt(*look) for look in looks.items()]
+
+
+def centre(settings: CentreSettings) -> str:
+    """Ask the centre, where this machine is a counter's station, whether it knows the station's token."""
+    if not settings.url:
+        return "không gửi đi đâu: dây chuyền chạy tại đây"
+    with CentreLine(settings) as line:
+        return line.ping()
 
 
 def program(name: str, todo: str) -> Finding:
