@@ -5,7 +5,8 @@ PYTHON ?= python3
 TEST_PROCESSES ?= 2
 RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils fonts-liberation2 \
                 libxcb1 libgl1 libglib2.0-0
-TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven
+TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven \
+                 docker-compose
 
 .PHONY: help setup setup-test demo test chaos check format image lock clean
 .NOTPARALLEL:

@@ -9,6 +9,7 @@ from workers import bootstrap
 from workers.centre.server import Address
 from workers.centre.server import serve as run_server
 from workers.cli.output import Output
+from workers.metrics import slots
 
 
 def serve(
@@ -22,6 +23,6 @@ def serve(
     """Mở cửa của trung tâm cho các trạm quét gửi tệp tới; Ctrl-C để dừng. Việc tiếp theo do «sohoa work» làm."""
     address = Address(host=host, port=port, cert=cert, key=key, behind_proxy=behind_proxy)
     address.check()
-    with bootstrap.opened() as services:
+    with bootstrap.opened() as services, slots.reported(services.metrics_folder, services.meters.registry):
         Output().say("Trung tâm đang nhận tệp của các trạm; Ctrl-C để dừng.")
         run_server(services, address)
