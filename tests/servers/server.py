@@ -50,6 +50,13 @@ class Server(ABC):
         return {"HOME": str(self.folder), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 
     @property
+    def pid(self) -> int:
+        """Its process id; all its other processes are below that one."""
+        if self._process is None:
+            raise RuntimeError(f"{self.name} was not started")
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         """Whether the process is there, even if it does not answer."""
         return self._process is not None and self._process.poll() is None
