@@ -97,7 +97,7 @@ def centre() -> Iterator[tuple[Services, Path]]:
         services.close()
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(FAULTS), max_size=25))
 def test_the_centre_ends_with_the_same_bytes_once(faults: list[str]) -> None:
     with centre() as (services, folder):
