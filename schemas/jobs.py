@@ -70,6 +70,11 @@ OWN_LANES: Final = frozenset({Lane.URGENT, Lane.BULK})
 """A batch of these stays in its lane from scan to receipt; any other is worked on in the lane of each kind."""
 
 
+def lane_of(kind: JobKind, batch_lane: Lane) -> Lane:
+    """Return the lane in which a batch's jobs of that kind are worked on."""
+    return batch_lane if batch_lane in OWN_LANES else LANE_OF[kind]
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewJob:
     """A job to come.
@@ -91,7 +96,7 @@ class NewJob:
     @property
     def lane(self) -> Lane:
         """Where it is worked on: urgent and bulk batches stay in theirs."""
-        return self.batch_lane if self.batch_lane in OWN_LANES else LANE_OF[self.kind]
+        return lane_of(self.kind, self.batch_lane)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -305,3 +305,22 @@ def test_every_change_of_state_is_a_declared_transition(records: Records) -> Non
         jobs.repeat(tx, held.job_id, NOW)
     seen.append(state_of(records, held))
     assert set(pairwise(seen)) <= TRANSITIONS
+
+
+def test_a_batch_that_is_moved_goes_on_in_its_new_lane_with_what_follows_from_work_at_hand(records: Records) -> None:
+    add(records, *page_jobs("lo", 2), NewJob(kind=JobKind.SEAL, subject="vb", batch="lo"))
+    add(records, *page_jobs("khac", 1), at=NOW + timedelta(seconds=5))
+    at_hand = claim(records)
+    with records.begin() as tx:
+        assert jobs.move(tx, "lo", Lane.URGENT) == 3
+    finish(records, at_hand, at_hand.follow(JobKind.ASSEMBLE, "vb-2"))
+    with records.begin() as tx:
+        numbers = jobs.counts(tx)
+        assert jobs.move(tx, "lo", Lane.LINE) == 3
+        back = jobs.counts(tx)
+    waiting = {lane: number for (lane, state), number in numbers.items() if state is JobState.WAITING}
+    assert waiting == {Lane.URGENT: 3, Lane.LINE: 1}
+    assert {lane: number for (lane, state), number in back.items() if state is JobState.WAITING} == {
+        Lane.LINE: 3,
+        Lane.SEAL: 1,
+    }

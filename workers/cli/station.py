@@ -179,6 +179,22 @@ def recheck(batch_id: BatchId, *, as_json: JsonFlag = False) -> None:
     Output(as_json).told("Lô sẽ được cân lại; trạm quét hoặc «sohoa work» đang chạy sẽ làm.", {"batch": found.id})
 
 
+@app.command("lane")
+def move(
+    batch_id: BatchId,
+    lane: Annotated[Literal["urgent", "line", "bulk"], typer.Argument(help="Làn mới.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Chuyển những việc còn lại của một lô sang làn khác, thí dụ urgent khi công dân đang đợi."""
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
+        found = batches.load(tx, batches.resolve(tx, batch_id))
+        batches.move(tx, found.id, Lane(lane))
+        moved = jobs.move(tx, found.id, Lane(lane))
+    text = f"Lô {found.id[:12]} sang làn {lane}: {moved} việc còn lại."
+    Output(as_json).told(text, {"batch": found.id, "lane": lane, "jobs": moved})
+
+
 @app.command("set-aside")
 def set_aside(
     batch_id: BatchId,

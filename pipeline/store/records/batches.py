@@ -202,6 +202,11 @@ def page_count(tx: sa.Connection) -> PageCount:
     return PageCount(tx.execute(scanned).scalar_one(), tx.execute(settled).scalar_one())
 
 
+def move(tx: sa.Connection, batch_id: str, lane: Lane) -> None:
+    """Give a batch another lane, for the jobs that are yet to come; `jobs.move` moves those that are there."""
+    tx.execute(batch.update().where(batch.c.id == batch_id).values(lane=lane))
+
+
 def set_aside(tx: sa.Connection, batch_id: str, reason: str) -> bool:
     """Set an open batch aside: every page counts as rejected for that reason. Pictures stay where they are.
 

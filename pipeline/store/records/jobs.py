@@ -9,7 +9,7 @@ a job waits for a person.
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from pipeline.store.records.beginning import begins
 from pipeline.store.records.insert import insert_missing
 from pipeline.store.tables import job, outbox
 from schemas.errors import LeaseLost, NotFound, SohoaError
-from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob
+from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob, lane_of
 from schemas.settings import JobSettings
 
 # Spelled out, not bound: only then does the database see that its partial indices serve.
@@ -126,8 +126,11 @@ def finish(tx: sa.Connection, held: Claim, now: datetime, follow: Sequence[NewJo
     done = _held(held).values(
         state=JobState.DONE, finished_at=now, lease_until=None, owner=None, error_code=None, error_message=None
     )
-    if not tx.execute(done).rowcount:
+    lane = tx.execute(done.returning(job.c.lane)).scalar_one_or_none()
+    if lane is None:
         raise LeaseLost(f"Mất quyền giữ việc {held.job_id} ở lần chạy {held.attempt}")
+    if lane != held.lane:  # somebody moved the batch meanwhile
+        follow = [replace(new, batch_lane=Lane(lane)) if new.batch == held.batch else new for new in follow]
     add(tx, follow, now)
 
 
@@ -321,6 +324,20 @@ def ask(tx: sa.Connection, wanted: Sequence[NewJob], now: datetime) -> None:
         done = job.c.kind == new.kind, job.c.subject == new.subject, job.c.state == JobState.DONE
         again = {"state": JobState.WAITING, "charged": 0, "available_at": now, "finished_at": None}
         tx.execute(job.update().where(*done).values(again))
+
+
+def move(tx: sa.Connection, batch_id: str, lane: Lane) -> int:
+    """Put what is left to do of a batch into another lane; return how many jobs that is.
+
+    What is being worked on goes on where it is; what follows from it comes into the new lane.
+    """
+    left = job.c.batch_id == batch_id, sa.or_(WAITING, RUNNING, QUARANTINED)
+    moved = sum(
+        tx.execute(job.update().where(*left, job.c.kind == kind).values(lane=lane_of(kind, lane))).rowcount
+        for kind in JobKind
+    )
+    tx.execute(outbox.insert().values(lane=lane_of(JobKind.PAGE, lane), jobs=moved))
+    return moved
 
 
 def close(tx: sa.Connection, kind: JobKind, subjects: Sequence[str], now: datetime) -> None:
