@@ -53,7 +53,11 @@ class PlaceSettings:
         "file:///folder, or s3+https://KEY:SECRET@host:port/bucket?region=…&lock=GOVERNANCE:3650&ca=/ca.pem; "
         "empty: a folder in the data folder",
     )
-    broker_url: Secret = setting("SOHOA_BROKER_URL", Secret("memory:"), "memory: for the queue within the process")
+    broker_url: Secret = setting(
+        "SOHOA_BROKER_URL",
+        Secret("memory:"),
+        "memory: within each process; amqp(s)://user:secret@host/vhost (RabbitMQ); redis(s)://:secret@host/0",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,7 +49,7 @@ def options_below(path: str, found: Any) -> Iterator[tuple[str, list[str]]]:
         for name in found.list_commands(context):
             yield from options_below(f"{path} {name}".strip(), found.get_command(context, name))
         return
-    options = [item for item in found.params if item.param_type_name == "option"]
+    options = [item for item in found.params if item.param_type_name == "option" and not item.hidden]
     yield path, [name for item in options for name in (*item.opts, *item.secondary_opts)]
 
 
