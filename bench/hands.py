@@ -15,6 +15,8 @@ from chaos import stacks
 from costs import Cpu, cpu_of
 from line import LOOK_S, Line
 
+from schemas.jobs import Lane
+
 ROOT: Final = Path(__file__).parents[1]
 PROGRAM: Final = ("-m", "workers.cli")
 FORK_SERVER = "multiprocessing.forkserver"
@@ -56,7 +58,7 @@ class Hands:
     def _fork_servers(self, worker: "psutil.Process") -> "Iterator[psutil.Process]":
         return (child for child in worker.children() if FORK_SERVER in " ".join(child.cmdline()))
 
-    def make_ready(self, line: Line, seed: int) -> None:
+    def make_ready(self, line: Line, seed: int, lane: Lane = Lane.LINE) -> None:
         """Let them work on small stacks until each has all its children: libraries are loaded, connections open.
 
         Raises:
@@ -66,7 +68,7 @@ class Hands:
             if self.is_ready():
                 return
             wanted = max(WARMING_PAGES, 4 * self.processes * self.pages_at_once)
-            line.finish(line.feed(stacks.draw(wanted, seed + number)), LIMIT_S)
+            line.finish(line.feed(stacks.draw(wanted, seed + number), lane), LIMIT_S)
         raise TimeoutError(f"after {WARMING_ROUNDS} stacks the workers have {self.readers()} children")
 
     def is_ready(self) -> bool:
@@ -101,7 +103,7 @@ def working(line: Line, processes: int, pages_at_once: int, program: Sequence[st
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Return our environment with the settings of a line and no others."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("SOHOA_")}  # noqa: TID251 - passed on, not read
-    return ours | dict(variables)
+    return ours | {"PYTHONPATH": str(Path(__file__).parent)} | dict(variables)
 
 
 def await_start(hands: Hands) -> None:

@@ -9,18 +9,17 @@ repeated: called again it goes on where the minutes were over.
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 
 import stacks_drawn
 from chaos.stacks import Stack
 from costs import watched
 from hands import working
 from line import EMBEDDED, KINDS, Servers, laid, serving
+from tables import say, spread, table
 
 from workers import isolation
 
@@ -94,7 +93,7 @@ def main() -> None:
     missing = [one for one in wanted if one not in {(score.way, score.repeat) for score in known}]
     if missing:
         known += measure(missing, stacks, options)
-    print(table(known, os.cpu_count() or 1))
+    print(table(HEAD, rows(known, os.cpu_count() or 1)))
 
 
 def _options() -> argparse.Namespace:
@@ -164,11 +163,10 @@ def run(way: Way, repeat: int, stacks: Sequence[Stack], servers: Servers) -> Sco
     )
 
 
-def table(scores: Sequence[Score], cores: int) -> str:
-    """Return a row for each way: medians over its runs (least-most), in Markdown."""
+def rows(scores: Sequence[Score], cores: int) -> list[list[str]]:
+    """Return a row for each way: medians over its runs (least-most)."""
     found = {way: [one for one in scores if one.way == way] for way in ways(None)}
-    rows = [row(found[way], found[Way(way.kind, 1)], cores) for way in found if found[way]]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [HEAD, ["---"] * len(HEAD), *rows])
+    return [row(found[way], found[Way(way.kind, 1)], cores) for way in found if found[way]]
 
 
 def row(runs: Sequence[Score], single: Sequence[Score], cores: int) -> list[str]:
@@ -177,33 +175,22 @@ def row(runs: Sequence[Score], single: Sequence[Score], cores: int) -> list[str]
     alone = {score.repeat: score.pace for score in single}
     speedups = [score.pace / alone[score.repeat] for score in runs if score.repeat in alone]
 
-    def spread(value: Callable[[Score], float], digits: int = 2) -> str:
-        return spread_of([value(score) for score in runs], digits)
+    def of(value: Callable[[Score], float], digits: int = 2) -> str:
+        return spread([value(score) for score in runs], digits)
 
     return [
         way.kind,
         str(way.workers) if way.pages_at_once == 1 else f"{way.processes}, {way.pages_at_once} pages at once",
-        spread(lambda one: one.pace, 1),
-        spread_of(speedups, 2) if speedups and way.workers > 1 else "",
-        spread(lambda one: (one.below_s + one.own_s) / one.all_s / cores),
-        spread(lambda one: sum(one.servers_s.values()) / one.all_s / cores),
-        spread(lambda one: one.below_s / one.pages),
-        spread(lambda one: one.own_s / one.pages, 3),
-        spread(lambda one: sum(one.servers_s.values()) / one.pages, 3),
-        spread(lambda one: one.rss / 1e6, 0),
-        spread(lambda one: one.pss / 1e6, 0),
+        of(lambda one: one.pace, 1),
+        spread(speedups) if speedups and way.workers > 1 else "",
+        of(lambda one: (one.below_s + one.own_s) / one.all_s / cores),
+        of(lambda one: sum(one.servers_s.values()) / one.all_s / cores),
+        of(lambda one: one.below_s / one.pages),
+        of(lambda one: one.own_s / one.pages, 3),
+        of(lambda one: sum(one.servers_s.values()) / one.pages, 3),
+        of(lambda one: one.rss / 1e6, 0),
+        of(lambda one: one.pss / 1e6, 0),
     ]
-
-
-def spread_of(values: Sequence[float], digits: int) -> str:
-    """Return the median with the least and the most."""
-    middle, least, most = (f"{value:.{digits}f}" for value in (median(values), min(values), max(values)))
-    return middle if len(values) == 1 else f"{middle} ({least}-{most})"
-
-
-def say(text: str) -> None:
-    """Tell whoever watches."""
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

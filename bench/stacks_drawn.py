@@ -41,12 +41,13 @@ def _drawn(batch: Batch, sides: Sequence[Side], folder: Path, seed: int) -> Stac
     return Stack(name=file.name, data=file.read_bytes(), dossiers=dossiers, places=tuple(stacks.places(sides)))
 
 
-def prolonged(tiff: bytes, pages: int, number: int) -> bytes:
-    """Return a TIFF file of that many pages which show those of `tiff` over and over, and keep each picture once.
+def prolonged(stack: Stack, pages: int, number: int) -> bytes:
+    """Return a TIFF file of that many pages which show those of a stack's papers over and over, each kept once.
 
     Every page is decoded and read as any other; `number` makes files of the same pages differ.
     """
-    tables = list(_tables(tiff))
+    tiff = stack.data
+    tables = [table for table, place in zip(_tables(tiff), stack.places, strict=True) if place.position]
     head, body = bytearray(tiff[:8]), tiff[8:] + bytes(len(tiff) % 2) + number.to_bytes(4, "little")
     end = 8 + len(body)
     chosen = [tables[index % len(tables)] for index in range(pages)]

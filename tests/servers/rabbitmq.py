@@ -56,7 +56,7 @@ class RabbitmqServer(Server):
     def new_url(self) -> str:
         """Make an empty virtual host and return its URL. Takes 20 ms."""
         name = f"thu-{uuid.uuid4().hex[:12]}"
-        made = self._evaluate(MAKE_VHOST.format(name))
+        made = self.evaluate(MAKE_VHOST.format(name))
         if made != "{ok, ok}":
             raise RuntimeError(f"no virtual host: {made}")
         return self.url(name)
@@ -97,7 +97,7 @@ class RabbitmqServer(Server):
             return connection.recv(1) == METHOD_FRAME
         return False
 
-    def _evaluate(self, expression: str) -> str:
+    def evaluate(self, expression: str) -> str:
         """Return what an expression of Erlang gives inside the server: at once, where rabbitmqctl takes seconds."""
         cookie = (self.folder / ".erlang.cookie").read_text()
         address = f"127.0.0.1:{self._distribution_port}"
