@@ -8,7 +8,7 @@ RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils 
 TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven \
                  docker-compose
 
-.PHONY: help setup setup-test demo test chaos check format image lock clean
+.PHONY: help setup setup-test demo test chaos check format image test-image lock clean
 .NOTPARALLEL:
 
 help:  ## say what can be made
@@ -45,6 +45,9 @@ format: setup  ## bring the code into its form
 image:  ## the image of the Dockerfile, without a daemon or an image registry; as root
 	@tools/system-packages buildah debootstrap
 	@tools/image
+
+test-image: setup image  ## the image, used as its ordinary user on a read-only root; as root, 5 minutes the first time
+	.venv/bin/python -m pytest -m image tests/image
 
 lock:  ## pin all packages of pyproject.toml with their hashes anew; needs uv on the path
 	@command -v uv >/dev/null || { echo "make lock: uv is missing; install it with: pipx install uv" >&2; exit 1; }
