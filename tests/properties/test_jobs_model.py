@@ -256,6 +256,25 @@ class JobTable(RuleBasedStateMachine):
                 known.become(JobState.WAITING)
             known.charged, known.available_at, known.order_at = 0, self.now, known.created_at
 
+    @rule(new=NEW)
+    def ask(self, new: NewJob) -> None:
+        with self.records.begin() as tx:
+            jobs.ask(tx, [new], self.now)
+            self.note(tx, new)
+        known = self.known[new.kind, new.subject]
+        if known.state is JobState.DONE:
+            known.become(JobState.WAITING)
+            known.charged, known.available_at, known.order_at = 0, self.now, known.created_at
+
+    @rule(new=NEW)
+    def close(self, new: NewJob) -> None:
+        """Whoever is at work on it will find its lease lost."""
+        known = self.known.get((new.kind, new.subject))
+        with self.records.begin() as tx:
+            jobs.close(tx, new.kind, [new.subject, "unknown"], self.now)
+        if known and known.state is not JobState.DONE:
+            known.become(JobState.DONE)
+
     @invariant()
     def the_table_is_as_the_model_says(self) -> None:
         with self.records.begin() as tx:

@@ -32,8 +32,13 @@ POISON = "Quá 120 giây; tiến trình bị dừng"
 class Desk:
     """A line in this process, and a person at its command line."""
 
-    def __init__(self, folder: Path) -> None:
-        self.stated = {"SOHOA_DATA_DIR": str(folder / "data"), "SOHOA_BACKOFF_S": "0", "SOHOA_MAX_ATTEMPTS": "2"}
+    def __init__(self, folder: Path, database_url: str = "") -> None:
+        self.stated = {
+            "SOHOA_DATA_DIR": str(folder / "data"),
+            "SOHOA_DATABASE_URL": database_url,
+            "SOHOA_BACKOFF_S": "0",
+            "SOHOA_MAX_ATTEMPTS": "2",
+        }
         self.services = Services(settings.read(self.stated))
         migrate.upgrade(self.services.records.engine)
         self.register(THREE)
@@ -88,6 +93,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.services.close()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk_of_each_kind(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    there = request.param == "postgresql"
+    made = Desk(tmp_path, request.getfixturevalue("postgres_server").new_database() if there else "")
+    yield made
+    made.services.close()
+
+
 def other_page(number: int) -> Any:
     return text_page((*LINES[:3], f"Trang bổ sung số {number}"))
 
@@ -115,7 +128,8 @@ def test_a_damaged_page_holds_its_document_and_nothing_else(desk: Desk) -> None:
     assert len(desk.places(batch_id)) == 6
 
 
-def test_the_way_on_set_aside_and_scan_that_paper_alone_again(desk: Desk) -> None:
+def test_the_way_on_set_aside_and_scan_that_paper_alone_again(desk_of_each_kind: Desk) -> None:
+    desk = desk_of_each_kind
     batch_id = desk.scan(three_papers())
     desk.drain()
     held = desk.documents(batch_id)[1]["document"]
@@ -123,6 +137,9 @@ def test_the_way_on_set_aside_and_scan_that_paper_alone_again(desk: Desk) -> Non
     desk.drain()
     assert desk.batch(again).state is BatchState.OPEN
     assert desk.refused("documents", "set-aside", held, "--reason", " ")
+    assert [row["page_no"] for row in desk.ask("status") if "page_no" in row] == [4]
+    desk.ask("documents", "set-aside", held[:12], "--reason", "Nhầm")
+    desk.ask("documents", "take-back", held[:12])
     desk.ask("documents", "set-aside", held[:12], "--reason", "Đã quét lại")
     assert desk.refused("documents", "set-aside", held, "--reason", "lần nữa")
     assert desk.ask("quarantine", "list") == []

@@ -174,7 +174,8 @@ def backoff(attempt: int, settings: JobSettings) -> timedelta:
 def set_right(tx: sa.Connection, now: datetime, settings: JobSettings) -> None:
     """Bring near what a clock that was ahead has put further off than any pause or lease lasts."""
     latest = now + timedelta(seconds=settings.backoff_max_s)
-    too_late = _free(sa.and_(WAITING, job.c.available_at > latest))
+    indexed = sa.and_(WAITING, job.c.attempt >= sa.literal_column("0"))  # see `tables.job`
+    too_late = _free(sa.and_(indexed, job.c.available_at > latest))
     tx.execute(job.update().where(job.c.id.in_(too_late)).values(available_at=now, order_at=now))
     until = now + timedelta(seconds=settings.lease_s)
     too_long = _free(sa.and_(RUNNING, job.c.lease_until > until))
@@ -267,7 +268,7 @@ def idle(tx: sa.Connection) -> bool:
     """Whether no job waits or runs."""
     # The first in the order of an index: else a scan past all that was ever done may look cheap. In one statement:
     # a job may change from one state to the other at any time.
-    waiting = sa.select(job.c.id).where(WAITING).order_by(job.c.available_at).limit(1).subquery()
+    waiting = sa.select(job.c.id).where(WAITING).order_by(job.c.lane, job.c.order_at).limit(1).subquery()
     running = sa.select(job.c.id).where(RUNNING).order_by(job.c.owner).limit(1).subquery()
     return tx.execute(sa.union_all(waiting.select(), running.select())).first() is None
 
@@ -323,7 +324,7 @@ def ask(tx: sa.Connection, wanted: Sequence[NewJob], now: datetime) -> None:
     for new in wanted:
         done = job.c.kind == new.kind, job.c.subject == new.subject, job.c.state == JobState.DONE
         again = {"state": JobState.WAITING, "charged": 0, "available_at": now, "finished_at": None}
-        tx.execute(job.update().where(*done).values(again))
+        tx.execute(job.update().where(*done).values(**again, order_at=job.c.created_at))
 
 
 def move(tx: sa.Connection, batch_id: str, lane: Lane) -> int:
