@@ -62,7 +62,7 @@ def change_job() -> None:
 
 def index_jobs() -> None:
     op.create_index("ix_job_turn", "job", ["lane", "order_at", "available_at"], **only("state = 'waiting'"))
-    op.create_index("ix_job_due", "job", ["available_at"], **only("state = 'waiting'"))
+    op.create_index("ix_job_put_off", "job", ["available_at"], **only("state = 'waiting' AND attempt >= 0"))
     op.create_index("ix_job_running", "job", ["owner"], **only("state = 'running'"))
     op.create_index("ix_job_stuck", "job", ["created_at"], **only("state = 'quarantined'"))
     op.create_index("ix_job_done", "job", ["lane"], **only("state = 'done'"))
