@@ -16,7 +16,7 @@ from chaos.programs import ROOT
 from chaos.storm import Wanted
 from chaos.surroundings import BROKERS
 from chaos.trial import Outcome, attempt
-from workers import isolation, logs
+from workers import logs
 
 KEPT = ROOT / "var" / "chaos"
 
@@ -25,7 +25,6 @@ def main() -> None:
     """Run the trials and print a row for each."""
     stated = arguments()
     logs.configure()
-    isolation.warm_up()
     say(f"seed {stated.seed}")
     outcomes = [one(stated, broker) for broker in stated.broker or list(BROKERS)]
     sys.stdout.write(table([outcome.row() for outcome in outcomes]))

@@ -32,17 +32,20 @@ class Blow:
         at: share of all the work that is done by then.
         delay_s: how much later than that, so that it is not always the end of a job.
         down_s: after how many seconds a server is started again; 0 for workers, which are not waited for.
+        and_stop: a program is asked to stop while the server is down.
     """
 
     at: float
     target: Target
     delay_s: float
     down_s: float = 0.0
+    and_stop: bool = False
 
 
 def plan(kills: int, seed: int) -> list[Blow]:
-    """Return the blows of a run in their order: `kills` of workers, and one of each server."""
+    """Return the blows of a run in their order: `kills` of workers, and one of each server, one of them with a stop."""
     dice = random.Random(seed)
+    stopped = dice.choice(SERVERS)
     blows = [
         Blow(
             at=dice.uniform(*KILLS_BETWEEN),
@@ -57,6 +60,7 @@ def plan(kills: int, seed: int) -> list[Blow]:
             target=server,
             delay_s=dice.uniform(0, LONGEST_DELAY_S),
             down_s=dice.uniform(*DOWN_S),
+            and_stop=server is stopped,
         )
         for server in SERVERS
     ]

@@ -83,6 +83,11 @@ class Programs:
     stops: list[float] = field(default_factory=list)
     exits: list[int] = field(default_factory=list)
 
+    @property
+    def has_supervisor(self) -> bool:
+        """Whether any of them looks after others."""
+        return any(looks_after_others(program.command) for program in self.all)
+
     def look_after(self) -> None:
         """Start what is not running and due."""
         for program in self.all:
@@ -103,11 +108,13 @@ class Programs:
 
     def kill(self, target: Target, dice: random.Random) -> int | None:
         """Kill a worker, or the program that looks after several; return its process id, None where none runs."""
-        wanted = target is Target.SUPERVISOR
-        alive: list[int] = sorted(found.pid for found in self.running() if is_supervisor(found) == wanted)
-        if not alive:
+        running = sorted(self.running(), key=lambda found: found.pid)
+        supervisors: list[int] = [found.pid for found in running if is_supervisor(found)]
+        workers: list[int] = [found.pid for found in running if found.pid not in supervisors]
+        hit = supervisors if target is Target.SUPERVISOR and self.has_supervisor else workers
+        if not hit:
             return None
-        pid = dice.choice(alive)
+        pid = dice.choice(hit)
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         return pid
@@ -144,15 +151,19 @@ class Programs:
         for process in self.left():
             with suppress(psutil.Error):
                 process.kill()
+        for program in self.all:
+            if program.process:
+                program.process.wait()
+            self.notice_end(program)
 
 
 def employ(workers: int, variables: Mapping[str, str], folder: Path) -> Programs:
-    """Return the programs that make up so many workers: of three or more one alone, the others under a supervisor."""
+    """Return the programs that make up so many workers: one alone, and one more or the others under a supervisor."""
     folder.mkdir()
-    together = workers - 1 if workers > 2 else workers
-    sizes = [together] if together == workers else [together, 1]
     programs = [
-        Program(work(size), variables, folder / f"work-{number}.jsonl") for number, size in enumerate(sizes, start=1)
+        Program(work(size), variables, folder / f"work-{number}.jsonl")
+        for number, size in enumerate((1, workers - 1), start=1)
+        if size
     ]
     return Programs(programs, mark=variables["SOHOA_DATA_DIR"])
 
@@ -171,6 +182,10 @@ def is_worker(process: "psutil.Process") -> bool:
 def is_supervisor(process: "psutil.Process") -> bool:
     """Whether it looks after others."""
     with suppress(psutil.Error):
-        words = process.cmdline()
-        return "--processes" in words and words[words.index("--processes") + 1] != "1"
+        return looks_after_others(process.cmdline())
     return False
+
+
+def looks_after_others(words: Sequence[str]) -> bool:
+    """Whether this is the command of a supervisor."""
+    return "--processes" in words and words[words.index("--processes") + 1] != "1"

@@ -105,11 +105,12 @@ class Storm:
             self.strike(self.blows.pop(0))
 
     def strike(self, blow: Blow) -> None:
-        """Kill what the blow is meant for; with a server, ask one of the programs to stop just then."""
+        """Kill what the blow is meant for."""
         if blow.target in SERVERS:
             self.server(blow.target).kill()
             self.down[blow.target] = time.monotonic() + blow.down_s
-            self.programs.ask_one_to_stop(self.dice)
+            if blow.and_stop:
+                self.programs.ask_one_to_stop(self.dice)
             pid = None
         else:
             pid = self.programs.kill(blow.target, self.dice)

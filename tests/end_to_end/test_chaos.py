@@ -11,9 +11,7 @@ from chaos.stacks import draw
 from chaos.storm import Wanted
 from chaos.trial import attempt
 
-from workers import isolation
-
-SHORT = Wanted(broker="", pages=20, workers=2, kills=3, seed=20261122, faults=0.02, limit_s=400)
+SHORT = Wanted(broker="", pages=16, workers=2, kills=3, seed=20261122, faults=0.02, limit_s=400)
 
 
 @pytest.mark.service
@@ -23,7 +21,6 @@ def test_nothing_is_lost_doubled_sealed_twice_or_stuck(
     broker: str, tmp_path: Path, require_program: Callable[[str], str]
 ) -> None:
     require_program("pdfsig")
-    isolation.warm_up()
     outcome = attempt(replace(SHORT, broker=broker), tmp_path / broker, lambda _: None, archival=False)
     assert outcome.faults == []
     assert outcome.documents == len(truth_of(draw(SHORT.pages, SHORT.seed)).papers)
