@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ INSERT INTO job (id, kind, subject, batch_id, lane, state, attempt, charged, ava
 @pytest.fixture(scope="module", params=["before any statistics", "with statistics", "with statistics of quiet times"])
 def full(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[Records]:
     """A database with 300,000 jobs done and 100,000 waiting; with what the planner may know of it."""
-    records = open_records(postgres_server.new_database(), None)
+    records = open_records(postgres_server.new_database(), Path("unused"))
     migrate.upgrade(records.engine)
     quiet = request.param == "with statistics of quiet times"
     with autocommitted(records) as plain:

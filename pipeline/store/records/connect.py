@@ -123,7 +123,13 @@ def open_records(url: str, default_file: Path) -> Records:
 
 def _postgresql(url: sa.URL) -> sa.Engine:
     unsaid = {name: value for name, value in POSTGRESQL.items() if name not in url.query}
-    return sa.create_engine(url, connect_args=unsaid, **POOL)
+    engine = sa.create_engine(url, connect_args=unsaid, **POOL)
+    driver: Any = engine.dialect.loaded_dbapi
+    try:
+        driver.conninfo.make_conninfo(**dict.fromkeys(url.query, ""))
+    except driver.ProgrammingError as error:
+        raise ValueError from error  # it does not know an option that the URL names
+    return engine
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
