@@ -9,9 +9,9 @@ from pathlib import Path
 from pipeline.deliver.citizen_store import build_citizen_store
 from pipeline.deliver.dossier_system import build_dossier_system
 from pipeline.ports import CitizenStore, DossierSystem, ObjectStore
-from pipeline.store import migrate
+from pipeline.store import revision
 from pipeline.store.objects import open_objects
-from pipeline.store.records.connect import Records, open_records
+from pipeline.store.records.connect import Records
 from pipeline.store.records.jobs import Holder
 from schemas.jobs import Lane, Receiver
 from workers.broker import DramatiqQueue, open_broker
@@ -21,6 +21,7 @@ from workers.isolation import Children
 from workers.metrics.meters import Meters
 from workers.owner import own_name
 from workers.schedule import Leases, Schedule
+from workers.tables import records_of
 
 __all__ = ["Services", "now", "opened", "read_settings"]
 
@@ -32,7 +33,7 @@ class Services(Desk):
     @cached_property
     def records(self) -> Records:
         """The database."""
-        return open_records(self.settings.place.database_url, self.data_dir / "sohoa.db")
+        return records_of(self)
 
     @cached_property
     def migrated_records(self) -> Records:
@@ -41,7 +42,7 @@ class Services(Desk):
         Raises:
             SchemaOutdated: they are not.
         """
-        migrate.check(self.records.engine)
+        revision.check(self.records.engine)
         return self.records
 
     @cached_property

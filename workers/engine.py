@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from pipeline.store import migrate
+from pipeline.store import revision
 from pipeline.store.records import jobs
 from schemas.errors import ServiceError
 from schemas.jobs import Lane
@@ -35,7 +35,7 @@ def running(services: Services, threads: Mapping[Lane, int] | None = None) -> It
     Raises:
         SchemaOutdated: the tables must be migrated first.
     """
-    migrate.check(services.records.engine)
+    revision.check(services.records.engine)
     broker.register(services.queue, partial(work_in, services=services))
     stop = threading.Event()
     looks = (services.schedule.keep_leases, services.schedule.call_workers)

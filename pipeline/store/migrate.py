@@ -9,11 +9,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from pipeline.store.records.connect import outages_told
+from pipeline.store.revision import REVISION
 from pipeline.store.tables import metadata
-from schemas.errors import SchemaOutdated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 5_040_001
@@ -31,21 +30,7 @@ def upgrade(engine: sa.Engine) -> str:
         _alone_and_unhurried(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    return _head()
-
-
-def check(engine: sa.Engine) -> str:
-    """Return the revision of the tables.
-
-    Raises:
-        SchemaOutdated: it is not this version's.
-        RecordsUnavailable: the database does not answer.
-    """
-    with outages_told(), engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found != _head():
-        raise SchemaOutdated(f"Bảng ở phiên bản {found or 'trống'}, cần {_head()}")
-    return found
+    return REVISION
 
 
 def differences(engine: sa.Engine) -> list[object]:
@@ -81,7 +66,3 @@ def _config() -> Config:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _head() -> str:
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""

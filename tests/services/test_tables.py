@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 
-from pipeline.store import migrate, tables
+from pipeline.store import migrate, revision, tables
 from pipeline.store.records import steps
 from pipeline.store.records.connect import Records, open_records
 from schemas.errors import SchemaOutdated, SettingsError
@@ -52,10 +53,10 @@ def as_list(found: Any) -> list[Any]:
 
 def test_migrations_from_nothing_make_the_declared_tables(empty: Records) -> None:
     with pytest.raises(SchemaOutdated):
-        migrate.check(empty.engine)
+        revision.check(empty.engine)
     reached = migrate.upgrade(empty.engine)
     assert migrate.upgrade(empty.engine) == reached
-    assert migrate.check(empty.engine) == reached
+    assert revision.check(empty.engine) == reached
     assert migrate.differences(empty.engine) == []
     assert picture(empty.engine) == declared(empty)
 
@@ -68,11 +69,11 @@ def declared(records: Records) -> Any:
     return picture(records.engine)
 
 
-def upgrade_to(revision: str, records: Records) -> None:
+def upgrade_to(wanted: str, records: Records) -> None:
     config = migrate._config()
     with records.begin() as tx:
         config.attributes["connection"] = tx
-        command.upgrade(config, revision)
+        command.upgrade(config, wanted)
 
 
 def fill_first_tables(tx: sa.Connection) -> None:
@@ -153,7 +154,11 @@ def test_rows_of_the_first_version_come_along_each_job_with_its_batch(empty: Rec
 def test_two_that_migrate_at_once_do_it_one_after_the_other(empty: Records) -> None:
     with ThreadPoolExecutor(3) as pool:
         reached = set(pool.map(lambda _: migrate.upgrade(empty.engine), range(3)))
-    assert reached == {migrate.check(empty.engine)}
+    assert reached == {revision.check(empty.engine)}
+
+
+def test_the_newest_migration_is_the_one_that_this_version_wants() -> None:
+    assert ScriptDirectory.from_config(migrate._config()).get_current_head() == revision.REVISION
 
 
 def test_a_difference_would_be_found(records: Records) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pipeline.store import migrate
+from pipeline.store import migrate, revision
 from pipeline.store.records.connect import Records, open_records
 from schemas.errors import RecordsUnavailable
 
@@ -33,7 +33,7 @@ def make_a_folder(file: Path) -> None:
 def test_a_file_that_cannot_be_a_database_is_an_outage(tmp_path: Path, spoil_it: Callable[[Path], None]) -> None:
     spoil_it(tmp_path / "sohoa.db")
     records = open_records("", tmp_path / "sohoa.db")
-    for ask in (records.ping, lambda: migrate.check(records.engine), lambda: migrate.upgrade(records.engine)):
+    for ask in (records.ping, lambda: revision.check(records.engine), lambda: migrate.upgrade(records.engine)):
         with pytest.raises(RecordsUnavailable):
             ask()
     records.engine.dispose()

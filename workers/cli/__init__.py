@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "verify": "verify:verify",
     "doctor": "doctor:doctor",
     "metrics": "metrics:metrics",
-    "migrate": "line:migrate",
+    "migrate": "migrate:migrate",
     "pki": "pki:app",
     "sandbox": "sandbox:sandbox",
 }

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pipeline.station.centre import CentreLine
-from pipeline.store import migrate
+from pipeline.store import revision
 from pipeline.store.objects import clock_of
 from pipeline.store.records import figures
 from schemas.errors import ChecksFailed, ServiceError, SohoaError
@@ -59,7 +59,7 @@ def examine(services: Services) -> list[Finding]:
         "chỗ trống trên đĩa": lambda: disk(services),
         "thư mục số đo": lambda: metrics_folder(services),
         "cơ sở dữ liệu": lambda: services.records.examine(),  # noqa: PLW0108 - opening it is what may fail
-        "bảng": lambda: f"phiên bản {migrate.check(services.records.engine)}",
+        "bảng": lambda: f"phiên bản {revision.check(services.records.engine)}",
         "đồng hồ của cơ sở dữ liệu": lambda: if_it_answers(database_clock, services),
         "kho đối tượng": lambda: services.objects.ping(),  # noqa: PLW0108 - opening it is what may fail
         "đồng hồ của kho": lambda: if_it_answers(store_clock, services),

@@ -1,15 +1,14 @@
-"""`sohoa status`, `migrate`: how the line stands."""
+"""`sohoa status`: how the line stands."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pipeline.store import migrate as tables
 from pipeline.store.records import aside, batches, jobs
 from pipeline.store.records.aside import StuckPage
 from pipeline.store.records.batches import BatchRow
 from schemas.batch import BatchState, Disposition
 from schemas.jobs import JobState, Lane
-from workers import bootstrap
+from workers import tables
 from workers.cli.output import JsonFlag, Output
 from workers.cli.words import Sum, word
 
@@ -24,10 +23,10 @@ WAY_ON_WITHOUT_A_PAGE: Final = (
 def status(*, as_json: JsonFlag = False) -> None:
     """Cho biết mỗi làn có bao nhiêu việc, trang đi về đâu, trang nào không đọc được, lô nào còn mở và vì sao."""
     output = Output(as_json)
-    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
+    with tables.opened_migrated() as records, records.begin() as tx:
         numbers = jobs.counts(tx)
         places = batches.dispositions(tx)
-        listed = batches.listing(tx)
+        listed = batches.listing(tx, (BatchState.RECEIVED, BatchState.OPEN))
         stuck = aside.stuck_pages(tx)
     lanes = [lane_row(lane, numbers) for lane in Lane]
     output.rows("Việc theo làn", LANE_COLUMNS, lanes)
@@ -35,7 +34,7 @@ def status(*, as_json: JsonFlag = False) -> None:
     if stuck:
         output.rows("Trang không đọc được", STUCK_COLUMNS, [stuck_row(place) for place in stuck])
         output.add(f"  → {WAY_ON_WITHOUT_A_PAGE}")
-    show_batches("Lô chưa khép", [row for row in listed if row.state in (BatchState.RECEIVED, BatchState.OPEN)], output)
+    show_batches("Lô chưa khép", listed, output)
 
 
 LANE_COLUMNS = {
@@ -115,10 +114,3 @@ def batch_row(row: BatchRow) -> dict[str, Any]:
         "taken_at": row.taken_at,
         "problems": "; ".join(row.problems),
     }
-
-
-def migrate(*, as_json: JsonFlag = False) -> None:
-    """Đưa các bảng của cơ sở dữ liệu lên phiên bản này; chạy lại không hại gì."""
-    with bootstrap.opened() as services:
-        revision = tables.upgrade(services.records.engine)
-    Output(as_json).told(f"Bảng ở phiên bản {revision}.", {"revision": revision})

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.store import migrate
+from pipeline.store import revision
 from workers import __version__, bootstrap
 from workers.bootstrap import Services, now
 from workers.cli.output import Output
@@ -38,6 +38,6 @@ def shown(services: Services, host: str, port: int, *, processes_only: bool = Fa
         pages = server.pages(of_processes, lambda: None)
     else:
         tables = OfTables(services.records, now)
-        pages = server.pages([*of_processes, tables], lambda: migrate.check(services.records.engine))
+        pages = server.pages([*of_processes, tables], lambda: revision.check(services.records.engine))
     with server.listening(host, port, pages) as page:
         yield page

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipeline.store import migrate
+from pipeline.store import revision
 from schemas.errors import InputError
 from schemas.jobs import Lane
 from workers import bootstrap, engine, isolation, supervision
@@ -85,7 +85,7 @@ def work_alone(shift: Shift, services: Services) -> None:
 
 def work_together(shift: Shift, services: Services) -> None:
     """Let several processes work on jobs, and look after them."""
-    migrate.check(services.records.engine)
+    revision.check(services.records.engine)
     worker = supervision.command(shift.lanes, shift.pages_at_once, verbose=shift.verbose)
     with supervision.supervised(worker, shift.processes) as look_after, shown(shift, services) as bar:
 
