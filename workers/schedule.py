@@ -1,10 +1,12 @@
-"""What happens by the clock: relay the outbox, wake idle workers, renew leases, sweep dead ones."""
+"""What happens by the clock: call workers for new and due jobs, renew leases, sweep dead ones."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 import structlog
 
 from pipeline.ports import Clock, Queue
@@ -19,6 +21,9 @@ from workers.owner import is_dead
 
 log = structlog.get_logger()
 LONGEST_WAIT_AFTER_DEATH_S = 10.0
+RENEWED_AFTER = 1 / 3
+"""Share of a lease after which it is renewed: time for several attempts, and few writes for long work."""
+CLOCKS_COMPARED_S = 60.0
 MOST_WOKEN = 64
 """Workers woken at once for new jobs; more than these find the rest by their own clock."""
 
@@ -38,13 +43,27 @@ class Leases:
     def drop(self, claim: Claim) -> None:
         """Renew it no more. A later attempt of this process at the same job keeps its own."""
         with self._lock:
-            if self._held.get(claim.job_id) == claim:
+            if self._holds(claim):
                 del self._held[claim.job_id]
+
+    def prolong(self, claim: Claim, until: datetime) -> None:
+        """Note until when a lease lasts now, if it is still held."""
+        with self._lock:
+            if self._holds(claim):
+                self._held[claim.job_id] = replace(claim, lease_until=until)
 
     def held(self) -> list[Claim]:
         """Return the leases held now."""
         with self._lock:
             return list(self._held.values())
+
+    def worn(self, until: datetime, wear: timedelta) -> list[Claim]:
+        """Return those that end more than `wear` before `until`; also those beyond it: a clock was set back."""
+        return [claim for claim in self.held() if abs(until - claim.lease_until) > wear]
+
+    def _holds(self, claim: Claim) -> bool:
+        held = self._held.get(claim.job_id)
+        return held is not None and held.attempt == claim.attempt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,26 +79,18 @@ class Schedule:
     meters: Meters = field(default_factory=Meters)
     _news: threading.Event = field(default_factory=threading.Event)
 
-    def relay(self) -> None:
-        """Wake workers for new jobs. A crash in between loses wake-ups only: `wake` mends that."""
-        with self.records.begin() as tx:
-            added = jobs.take_outbox(tx)
-        for lane, number in added.items():
-            self.queue.wake(lane, min(number, MOST_WOKEN))
+    def call(self) -> None:
+        """Wake workers for new jobs, and for those that are due and that nobody has taken.
 
-    def wake(self) -> None:
-        """Wake workers for jobs that are due and that nobody has taken, as long as this process has some idle.
-
-        It mends wake-ups that the queue lost, and begins what was put off until now. Bounded by the idle
-        threads of each process, it never floods the queue, however much is waiting.
+        The latter mends wake-ups that were lost, by the queue or by a crash before they were sent, and begins
+        what was put off until now. Bounded by the idle threads of each process, it never floods the queue,
+        however much is waiting.
         """
-        idle = self.crew.free()
-        if not idle:
-            return
         with self.records.begin() as tx:
-            missed = jobs.due(tx, self.clock(), idle)
-        for lane, number in missed.items():
-            self.queue.wake(lane, number)
+            new = jobs.take_outbox(tx)
+            missed = jobs.due(tx, self.clock(), self.crew.free())
+        for lane, number in (new | missed).items():
+            self.queue.wake(lane, min(number, MOST_WOKEN))
 
     def sweep(self) -> None:
         """Prolong the leases of work that goes on here; put back, or into quarantine, the jobs of workers that died.
@@ -87,23 +98,35 @@ class Schedule:
         One transaction: this process may have waited longer for it than a lease lasts.
         """
         with self.records.begin() as tx:
-            until = self.clock() + timedelta(seconds=self.settings.lease_s)
-            for claim in self.leases.held():
+            lease = timedelta(seconds=self.settings.lease_s)
+            until = self.clock() + lease
+            worn = self.leases.worn(until, lease * RENEWED_AFTER)
+            for claim in worn:
                 jobs.renew(tx, claim, until)
+            for claim in self._lost(tx):
+                self._put_back(tx, claim)
+        for claim in worn:
+            self.leases.prolong(claim, until)
+
+    def _lost(self, tx: sa.Connection) -> list[Claim]:
+        dead = filter(is_dead, jobs.owners(tx))
+        return jobs.expired(tx, self.clock()) + [claim for owner in dead for claim in jobs.owned_by(tx, owner)]
+
+    def _put_back(self, tx: sa.Connection, claim: Claim) -> None:
+        error = WorkKilled("Tiến trình giữ việc đã chết giữa chừng")
+        state = jobs.fail(tx, claim, error, self.clock(), after_death(self.settings))
+        self.meters.lease_lost(claim.kind)
+        told = {"batch": claim.batch, "job": claim.job_id, "kind": claim.kind, "attempt": claim.attempt}
+        log.warning("lease lost", **told, state=state)
+
+    def compare_clocks(self) -> None:
+        """Bring near what a clock that was ahead has put far off."""
+        with self.records.begin() as tx:
             jobs.set_right(tx, self.clock(), self.settings)
-            lost = jobs.expired(tx, self.clock())
-            for owner in filter(is_dead, jobs.owners(tx)):
-                lost += jobs.owned_by(tx, owner)
-            for claim in lost:
-                error = WorkKilled("Tiến trình giữ việc đã chết giữa chừng")
-                state = jobs.fail(tx, claim, error, self.clock(), after_death(self.settings))
-                self.meters.lease_lost(claim.kind)
-                told = {"batch": claim.batch, "job": claim.job_id, "kind": claim.kind, "attempt": claim.attempt}
-                log.warning("lease lost", **told, state=state)
 
     def tick(self) -> None:
         """Do all of it once."""
-        for look in (self.sweep, self.relay, self.wake):
+        for look in (self.compare_clocks, self.sweep, self.call):
             attempt(look)
 
     def hurry(self) -> None:
@@ -111,20 +134,23 @@ class Schedule:
         self._news.set()
 
     def keep_leases(self, stop: threading.Event) -> None:
-        """Sweep until told to stop."""
+        """Sweep until told to stop, and compare clocks now and then."""
+        compared = -CLOCKS_COMPARED_S
         while not stop.wait(self.settings.sweep_s):
+            if time.monotonic() - compared >= CLOCKS_COMPARED_S:
+                compared = time.monotonic()
+                attempt(self.compare_clocks)
             attempt(self.sweep)
 
     def call_workers(self, stop: threading.Event) -> None:
-        """Relay and wake until told to stop: the only thread of a process that talks to the queue.
+        """Call until told to stop: the only thread of a process that talks to the queue.
 
         It has nothing else to do: a broker that is frozen holds up neither leases nor workers.
         """
         while not stop.is_set():
             self._news.wait(self.settings.sweep_s)
             self._news.clear()
-            attempt(self.relay)
-            attempt(self.wake)
+            attempt(self.call)
 
 
 def attempt(look: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from pipeline.store import migrate
 from pipeline.store.records import jobs
 from pipeline.store.records.connect import Records, open_records
 from pipeline.store.records.jobs import Holder
+from pipeline.store.tables import job
 from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob
 from schemas.settings import JobSettings
 from workers.crew import Crew
@@ -102,6 +103,32 @@ def test_work_that_goes_on_keeps_its_lease_though_the_database_lets_its_owner_wa
     assert world.state(claim.job_id) is JobState.WAITING
 
 
+def test_a_lease_is_written_anew_when_a_third_of_it_is_over(world: World) -> None:
+    claim = world.claimed()
+    world.schedule.leases.hold(claim)
+    for elapsed, ends in ((15, 60), (25, 85), (40, 85), (50, 110)):
+        world.now = NOW + timedelta(seconds=elapsed)
+        world.schedule.tick()
+        assert lease_ends(world) == NOW + timedelta(seconds=ends)
+
+
+def test_a_lease_is_written_anew_when_the_clock_was_set_back(world: World) -> None:
+    claim = world.claimed()
+    world.schedule.leases.hold(claim)
+    world.now = NOW - timedelta(hours=1)
+    world.schedule.tick()
+    world.now += timedelta(seconds=25)
+    world.schedule.tick()
+    assert lease_ends(world) == world.now + timedelta(seconds=60)
+    world.schedule.leases.drop(claim)
+    assert world.schedule.leases.held() == []
+
+
+def lease_ends(world: World) -> datetime | None:
+    with Records(world.engine).begin() as tx:
+        return tx.execute(sa.select(job.c.lease_until)).scalar_one()
+
+
 def test_an_attempt_that_lost_its_lease_does_not_let_go_of_the_next_ones() -> None:
     leases = Leases()
     first, second = (
@@ -184,10 +211,10 @@ def test_new_jobs_wake_as_many_workers_elsewhere_too(world: World) -> None:
     with Records(world.engine).begin() as tx:
         jobs.add(tx, (NewJob(kind=JobKind.PAGE, subject=f"lo/{n}", batch="lo") for n in range(500)), world.now)
         jobs.add(tx, [NewJob(kind=JobKind.SEAL, subject="vb", batch="lo")], world.now)
-    world.schedule.relay()
+    world.schedule.call()
     assert sorted(world.woken) == [(Lane.LINE, MOST_WOKEN), (Lane.SEAL, 1)]
-    world.schedule.relay()
-    assert len(world.woken) == 2
+    world.schedule.call()
+    assert world.woken[2:] == [(Lane.LINE, 2)], "from then on, for those that are idle here"
 
 
 def test_who_is_leaving_wakes_nobody(world: World) -> None:

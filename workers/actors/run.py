@@ -24,6 +24,11 @@ LONGEST_SHIFT_S = 60.0
 DONE, DROPPED = "done", "dropped"
 log = structlog.get_logger()
 
+SPREADING: Final = frozenset({JobKind.SPLIT, JobKind.ASSEMBLE, JobKind.SEAL})
+"""Kinds followed by several jobs, or by those of another lane: others are called for them at once.
+
+After any other kind at most one follows in the same lane, and the thread that is free now takes it.
+"""
 HANDLERS: Final[dict[JobKind, Callable[[Claim, Services], None]]] = {
     JobKind.LOOK: look_at_pages,
     JobKind.SPLIT: split_batch,
@@ -66,7 +71,8 @@ def run_next(lane: Lane, services: Services) -> bool:
         begun = time.monotonic()
         outcome = attempt(claim, services)
         services.meters.attempted(claim.kind, outcome, time.monotonic() - begun)
-    services.schedule.hurry()
+    if claim.kind in SPREADING:
+        services.schedule.hurry()
     return True
 
 
