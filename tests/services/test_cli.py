@@ -193,6 +193,9 @@ def test_deliveries_are_listed_with_receipts_and_reconciled(desk: Desk) -> None:
         ("dossier-system", "accepted"),
     }
     assert all(row["receipt"] for row in rows)
+    assert desk.ask("deliveries", "list", "--pending") == []
+    dossier = rows[0]["dossier"]
+    assert desk.ask("deliveries", "list", "--dossier", dossier) == [row for row in rows if row["dossier"] == dossier]
     assert all(row["held"] for row in desk.ask("deliveries", "reconcile"))
     desk.refuse(NotFound, "deliveries", "retry", rows[0]["delivery"])
 

@@ -27,13 +27,19 @@ COLUMNS = {
 
 
 @app.command("list")
-def listing(*, as_json: JsonFlag = False) -> None:
-    """Liệt kê các lần giao và biên nhận."""
+def listing(
+    dossier: Annotated[str, typer.Option("--dossier", help="Chỉ hồ sơ có mã này.")] = "",
+    *,
+    pending: Annotated[bool, typer.Option("--pending", help="Chỉ những lần chưa được nhận.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Liệt kê các lần giao và biên nhận, theo hồ sơ."""
+    states = (DeliveryState.PENDING,) if pending else ()
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
-        components = {row.id: row.component_code for row in documents.listing(tx)}
         rows = [
-            row_of(place, jobs.find(tx, JobKind.DELIVER, place.id)) | {"component": components[place.document_id]}
-            for place in deliveries.listing(tx)
+            row_of(place, jobs.find(tx, JobKind.DELIVER, place.id))
+            | {"component": documents.load(tx, place.document_id).component_code}
+            for place in deliveries.listing(tx, dossier, states)
         ]
     Output(as_json).rows("Giao nhận", COLUMNS, rows)
 
@@ -64,7 +70,8 @@ def retry(
     if not every and not delivery_id:
         raise InputError("Nêu mã lần giao (xem «sohoa deliveries list»), hoặc --all cho mọi lần giao")
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
-        chosen = deliveries.listing(tx) if every else [deliveries.load(tx, delivery_id or "")]
+        waiting = (DeliveryState.PENDING,)
+        chosen = deliveries.listing(tx, states=waiting) if every else [deliveries.load(tx, delivery_id or "")]
         found = [jobs.find(tx, JobKind.DELIVER, place.id) for place in chosen]
         freed = [job for job in found if job and jobs.release(tx, job.id, now())]
     if not freed and not every:
@@ -88,7 +95,7 @@ def reconcile(*, as_json: JsonFlag = False) -> None:
 def compared(services: Services, bar: Bar) -> list[dict[str, Any]]:
     """Ask the receivers about everything they acknowledged."""
     with services.records.begin() as tx:
-        accepted = [place for place in deliveries.listing(tx) if place.state is DeliveryState.ACCEPTED]
+        accepted = deliveries.listing(tx, states=[DeliveryState.ACCEPTED])
     rows: list[dict[str, Any]] = []
     with closing(bar):
         for place in accepted:
@@ -101,9 +108,10 @@ def compared(services: Services, bar: Bar) -> list[dict[str, Any]]:
 def add_missing(services: Services) -> None:
     """Plan the deliveries of sealed versions that were made before a receiver had an address."""
     with services.migrated_records.begin() as tx:
-        for row in documents.listing(tx):
-            if documents.latest_version(tx, row.id):
-                jobs.add(tx, plan_deliveries(tx, row, services.receivers), now())
+        without = deliveries.unplanned(tx, services.receivers)
+    for document_id in without:  # each by itself: whoever seals or delivers meanwhile need not wait for all of them
+        with services.records.begin() as tx:
+            jobs.add(tx, plan_deliveries(tx, documents.load(tx, document_id), services.receivers), now())
 
 
 def reconciled(place: DeliveryRow, services: Services) -> bool:

@@ -32,7 +32,7 @@ def listing(
 ) -> None:
     """Liệt kê các văn bản, theo hồ sơ."""
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
-        found = [row for row in documents.listing(tx) if dossier in ("", row.dossier_code)]
+        found = documents.listing(tx, dossier)
         gone = aside.among(tx)
         rows = [row_of(row, documents.latest_version(tx, row.id), set_aside=row.id in gone) for row in found]
     Output(as_json).rows("Văn bản", COLUMNS, rows)
