@@ -42,7 +42,7 @@ class Station:
             waiting = {row.id for row in batches.listing(tx, (BatchState.RECEIVED,))}
             followed = self._followed if self._looked else self._followed | waiting
             balanced = followed - waiting
-            found = [row for row in batches.listing(tx) if row.id in balanced] if balanced else []
+            found = batches.listing(tx, ids=balanced)
         self._followed, self._looked = followed & waiting, True
         return found
 

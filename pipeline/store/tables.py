@@ -125,7 +125,7 @@ page = sa.Table(
     sa.Column("layers_digest", DIGEST),
     sa.Index(None, "document_id"),
     sa.Index(None, "disposition"),
-    sa.Index("ix_page_unread", "document_id", **only("layers_digest IS NULL")),
+    sa.Index("ix_page_unread", "document_id", **only("document_id IS NOT NULL AND layers_digest IS NULL")),
 )
 
 version = sa.Table(

@@ -156,6 +156,7 @@ COUNTS: dict[str, Callable[[sa.Connection], object]] = {
     "open batches": lambda tx: batches.listing(tx, (BatchState.RECEIVED, BatchState.OPEN)),
     "unfinished": jobs.unfinished,
     "counts": jobs.counts,
+    "pages settled": batches.page_count,
     "dispositions": batches.dispositions,
     "set aside": aside.among,
     "figures": lambda tx: figures.look(tx, NOW),

@@ -1,7 +1,7 @@
 """Batches, their originals and their page ledger."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -194,12 +194,15 @@ class PageCount:
 def page_count(tx: sa.Connection) -> PageCount:
     """Return how many pages of all batches have been scanned, and how many need no more reading.
 
-    Settled are the pages that are content of no document and those that were read.
+    Settled are the pages that are content of no document and those that were read. Counted is what is not: it
+    is little, however much was scanned.
     """
-    read = sa.or_(page.c.disposition != Disposition.DOCUMENT, page.c.layers_digest.is_not(None))
-    scanned = sa.select(sa.func.coalesce(sa.func.sum(original.c.pages), 0)).select_from(batch.join(original))
-    settled = sa.select(sa.func.count()).select_from(page).where(read)
-    return PageCount(tx.execute(scanned).scalar_one(), tx.execute(settled).scalar_one())
+    pages = sa.select(sa.func.coalesce(sa.func.sum(original.c.pages), 0)).select_from(batch.join(original))
+    scanned = tx.execute(pages).scalar_one()
+    uncut = tx.execute(pages.where(batch.c.state == BatchState.RECEIVED)).scalar_one()
+    content = page.c.document_id.is_not(None), page.c.disposition == Disposition.DOCUMENT
+    unread = sa.select(sa.func.count()).select_from(page).where(*content, page.c.layers_digest.is_(None))
+    return PageCount(scanned, scanned - uncut - tx.execute(unread).scalar_one())
 
 
 def move(tx: sa.Connection, batch_id: str, lane: Lane) -> None:
@@ -236,12 +239,14 @@ def entries(tx: sa.Connection, batch_id: str) -> list[LedgerEntry]:
     ]
 
 
-def listing(tx: sa.Connection, states: Sequence[BatchState] = tuple(BatchState)) -> list[BatchRow]:
-    """Return the batches in one of `states`, oldest first."""
+def listing(
+    tx: sa.Connection, states: Sequence[BatchState] = tuple(BatchState), ids: Collection[str] | None = None
+) -> list[BatchRow]:
+    """Return the batches in one of `states`, oldest first; only those with one of `ids`, where any are named."""
     query = (
         sa.select(batch, original.c.pages)
         .join(original)
-        .where(batch.c.state.in_(states))
+        .where(batch.c.state.in_(states), sa.true() if ids is None else batch.c.id.in_(ids))
         .order_by(batch.c.taken_at, batch.c.id)
     )
     return [

@@ -79,7 +79,8 @@ def tune_job() -> None:
 
 def change_page() -> None:
     op.create_index("ix_page_disposition", "page", ["disposition"])
-    op.create_index("ix_page_unread", "page", ["document_id"], **only("layers_digest IS NULL"))
+    unread = only("document_id IS NOT NULL AND layers_digest IS NULL")
+    op.create_index("ix_page_unread", "page", ["document_id"], **unread)
 
 
 def change_outbox() -> None:
