@@ -29,7 +29,8 @@ NAMESPACE = "sohoa"
 """Prefix of the keys in Redis, so that a server can be shared."""
 POLL_MS = 1000
 """How long a consumer waits for a message before it looks around. Redis is asked that often at rest."""
-EMBEDDED_POLL_MS = 200
+EMBEDDED_POLL_MS = 500
+"""There a message is seen at once; this is how long a worker may take to notice that it is to stop."""
 ANSWER_S = 10
 HEARTBEAT_S = 30
 CLOSE_S = 5.0
