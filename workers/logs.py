@@ -38,7 +38,7 @@ SPOKEN: Final = {
     "pages differ": "Trung tâm thấy trang khác với máy này; tệp được giữ lại",
     "result dropped": "Bỏ kết quả vì nơi khác đã nhận việc này",
     "schedule stumbled": "Lỗi của chương trình trong đồng hồ; vẫn chạy tiếp",
-    "schedule waits": "Cơ sở dữ liệu không trả lời; đang chờ",
+    "schedule waits": "Cơ sở dữ liệu hoặc hàng đợi không trả lời; đang chờ",
     "station refused": "Từ chối một trạm: mã truy cập sai hoặc đã thu hồi",
     "thread died": "Lỗi của chương trình: một luồng đã dừng",
     "unexpected": "Lỗi của chương trình trong một việc; sẽ thử lại",
@@ -53,6 +53,8 @@ LABELS: Final = {
     "receiver": "bên nhận", "station": "trạm", "library": "thư viện", "exception": "ngoại lệ", "where": "tại",
 }  # fmt: skip
 SAME_AGAIN_S = 60.0
+REPEATED: Final = frozenset({"schedule waits", "waiting for a service"})
+"""Said once a second for as long as an outage lasts; written down once a minute."""
 TALKATIVE: Final = ("dramatiq.broker", "pyhanko", "pyhanko_certvalidator", "pikepdf", "img2pdf", "fontTools")
 """They warn of what is judged and answered for here: several workers at one broker, each page's oddities."""
 log = structlog.get_logger()
@@ -64,6 +66,7 @@ def configure(*, verbose: bool = False) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            Seldom(),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             forbid_personal,
@@ -86,6 +89,23 @@ def configure(*, verbose: bool = False) -> None:
 def forbid_personal(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop every field that is not known to be free of personal data; a structlog processor."""
     return {key: value for key, value in event.items() if key in ALLOWED}
+
+
+@dataclass
+class Seldom:
+    """A structlog processor that lets one event in a minute through of those that an outage repeats."""
+
+    clock: Callable[[], float] = time.monotonic
+    _last: dict[tuple[str, object], float] = field(default_factory=dict)
+
+    def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """Drop what was said a moment ago."""
+        if event["event"] in REPEATED:
+            about, now = (event["event"], event.get("code")), self.clock()
+            if now - self._last.get(about, -SAME_AGAIN_S) < SAME_AGAIN_S:
+                raise structlog.DropEvent
+            self._last[about] = now
+        return event
 
 
 def speak(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:

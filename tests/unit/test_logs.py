@@ -80,6 +80,24 @@ def test_the_same_complaint_is_told_again_after_a_minute() -> None:
     assert [line["where"] for line in told] == ["redis:7", "redis:7"]
 
 
+def test_what_an_outage_repeats_every_second_is_written_once_a_minute() -> None:
+    at = 0.0
+    seldom = logs.Seldom(clock=lambda: at)
+
+    def passes(event: str, code: str) -> bool:
+        try:
+            return bool(seldom(None, "warning", {"event": event, "code": code}))
+        except structlog.DropEvent:
+            return False
+
+    assert passes("schedule waits", "records-unavailable")
+    assert passes("schedule waits", "queue-unavailable")
+    assert not passes("schedule waits", "records-unavailable")
+    assert [passes("job failed", "records-unavailable") for _ in range(2)] == [True, True]
+    at = logs.SAME_AGAIN_S + 1
+    assert passes("schedule waits", "records-unavailable")
+
+
 def test_warnings_of_python_and_threads_that_die_are_lines_too(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure()
     with warnings.catch_warnings():
