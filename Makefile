@@ -8,7 +8,7 @@ RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils 
 TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven \
                  docker-compose
 
-.PHONY: help setup setup-test demo test chaos check format image test-image lock clean
+.PHONY: help setup setup-test demo test chaos bench-scale check format image test-image lock clean
 .NOTPARALLEL:
 
 help:  ## say what can be made
@@ -37,6 +37,9 @@ test: setup-test check  ## everything that must hold: check, then all tests
 
 chaos: setup-test  ## kill workers and servers under 200 pages, on RabbitMQ and on Redis, then audit; CHAOS="--seed 7"
 	PYTHONPATH=tests .venv/bin/python -m chaos $(CHAOS)
+
+bench-scale: setup-test  ## pages a minute with 1, 2 and 4 worker processes on each broker, and embedded; SCALE="--pages 30"
+	PYTHONPATH=tests .venv/bin/python bench/scale.py $(SCALE)
 
 format: setup  ## bring the code into its form
 	.venv/bin/ruff format .

@@ -42,13 +42,29 @@ class Crew:
             with self._lock:
                 self._busy[lane] -= 1
 
+    def may_go_on(self, lane: Lane) -> bool:
+        """Whether the calling thread, which is at work in `lane`, may begin a further job."""
+        with self._lock:
+            return not self.leaving and self._left_over(lane) >= 0
+
     def free(self) -> dict[Lane, int]:
-        """Return the number of idle threads of each lane that has any."""
+        """Return the number of threads of each lane that could begin a job now, where there are any."""
         if self.leaving:
             return {}
         with self._lock:
-            idle = {lane: number - self._busy[lane] for lane, number in self._threads.items()}
+            idle = {lane: self._left_over(lane) for lane in self._threads}
         return {lane: number for lane, number in idle.items() if number > 0}
+
+    def _left_over(self, lane: Lane) -> int:
+        rivals = BEFORE_BULK if lane is Lane.BULK else ()
+        return self._threads.get(lane, 0) - sum(self._busy[other] for other in (lane, *rivals))
+
+
+BEFORE_BULK = (Lane.URGENT, Lane.LINE)
+"""While these have work for every core of a process, bulk begins nothing there.
+
+A page of bulk that is begun nevertheless would hold memory, and hardly come to its end before its deadline.
+"""
 
 
 def lane_threads(lanes: Iterable[Lane], page_workers: int) -> dict[Lane, int]:

@@ -124,9 +124,10 @@ def test_a_lease_is_written_anew_when_the_clock_was_set_back(world: World) -> No
     assert world.schedule.leases.held() == []
 
 
-def lease_ends(world: World) -> datetime | None:
+def lease_ends(world: World) -> datetime:
     with Records(world.engine).begin() as tx:
-        return tx.execute(sa.select(job.c.lease_until)).scalar_one()
+        ends: datetime = tx.execute(sa.select(job.c.lease_until)).scalar_one()
+    return ends
 
 
 def test_an_attempt_that_lost_its_lease_does_not_let_go_of_the_next_ones() -> None:

@@ -50,7 +50,7 @@ def work_in(lane: Lane, services: Services) -> None:
     try:
         with services.crew.at_work(lane):
             while time.monotonic() < end:
-                if services.crew.leaving or not run_next(lane, services):
+                if not services.crew.may_go_on(lane) or not run_next(lane, services):
                     return
         services.schedule.hurry()
     except ServiceError as error:
