@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import line_stack
 import psutil
-from chaos import stacks
+from chaos.stacks import Stack
 from costs import Cpu, cpu_of
 from line import LOOK_S, Line
 
@@ -20,7 +21,6 @@ from schemas.jobs import Lane
 ROOT: Final = Path(__file__).parents[1]
 PROGRAM: Final = ("-m", "workers.cli")
 FORK_SERVER = "multiprocessing.forkserver"
-WARMING_PAGES = 7
 WARMING_ROUNDS = 8
 LIMIT_S = 180.0
 
@@ -58,7 +58,7 @@ class Hands:
     def _fork_servers(self, worker: "psutil.Process") -> "Iterator[psutil.Process]":
         return (child for child in worker.children() if FORK_SERVER in " ".join(child.cmdline()))
 
-    def make_ready(self, line: Line, seed: int, lane: Lane = Lane.LINE) -> None:
+    def make_ready(self, line: Line, lane: Lane = Lane.LINE) -> None:
         """Let them work on small stacks until each has all its children: libraries are loaded, connections open.
 
         Raises:
@@ -67,14 +67,20 @@ class Hands:
         for number in range(WARMING_ROUNDS):
             if self.is_ready():
                 return
-            wanted = max(WARMING_PAGES, 4 * self.processes * self.pages_at_once)
-            line.finish(line.feed(stacks.draw(wanted, seed + number), lane), LIMIT_S)
+            line.finish(line.feed(small_stacks(number, 2 * self.processes * self.pages_at_once), lane), LIMIT_S)
         raise TimeoutError(f"after {WARMING_ROUNDS} stacks the workers have {self.readers()} children")
 
     def is_ready(self) -> bool:
         """Whether all processes run, and each has its children."""
         readers = self.readers()
         return len(readers) == self.processes and min(readers) >= self.pages_at_once
+
+
+def small_stacks(round_no: int, number: int) -> Iterator[Stack]:
+    """Yield stacks of a cover sheet, a page and a blank back, of dossiers that no other stack is of."""
+    for serial in range(round_no * number + 1, (round_no + 1) * number + 1):
+        of = line_stack.dossier(serial)
+        yield Stack(name=f"warming-{serial}.tif", data=line_stack.stack(of), dossiers=(of,), places=())
 
 
 @contextmanager

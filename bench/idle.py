@@ -71,7 +71,7 @@ def measure(kind: str, servers: Servers, options: argparse.Namespace) -> list[st
     processes = 1 if kind == EMBEDDED else options.processes
     pages_at_once = options.processes * options.pages_at_once // processes
     with laid(kind, servers, f"idle-{time.time_ns()}") as line, working(line, processes, pages_at_once) as hands:
-        hands.make_ready(line, seed=1)
+        hands.make_ready(line)
         time.sleep(CALM_S)
         before = reading(line, hands, servers)
         time.sleep(options.seconds)

@@ -19,7 +19,7 @@ from servers.postgres import PostgresServer, running_postgres
 
 from pipeline.station.formats import inspect
 from pipeline.store import migrate
-from pipeline.store.records import dossiers
+from pipeline.store.records import dossiers, jobs
 from pipeline.store.tables import job
 from schemas.jobs import JobKind, JobState, Lane
 from schemas.settings import read
@@ -99,7 +99,7 @@ class Line:
         end = time.monotonic() + limit_s
         while self.left(batches):
             if time.monotonic() > end:
-                raise TimeoutError(f"not done after {limit_s:g} s; see {self.folder}")
+                raise TimeoutError(f"{self.left(batches)} jobs are not done after {limit_s:g} s")
             time.sleep(LOOK_S)
         return self.passed(batches)
 
@@ -108,8 +108,9 @@ class Line:
         query = sa.select(job.c.state, sa.func.count()).where(job.c.batch_id.in_(batches)).group_by(job.c.state)
         with self.services.records.begin() as tx:
             found = dict(tuple(row) for row in tx.execute(query))
-        if found.get(JobState.QUARANTINED):
-            raise RuntimeError(f"jobs in quarantine; see {self.folder}")
+            stuck = [(one.kind, one.error_code, one.error_message) for one in jobs.quarantined(tx)]
+        if stuck:
+            raise RuntimeError(f"in quarantine: {stuck}")
         return sum(number for state, number in found.items() if state != JobState.DONE)
 
     def passed(self, batches: Sequence[str]) -> "Passed":

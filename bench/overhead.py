@@ -56,7 +56,7 @@ def measure(kind: str, stacks: Sequence[Stack], servers: Servers) -> dict[str, f
         folder.mkdir()
         program = ("-m", "parts", str(folder))
         with working(line, 1, 1, program) as hands:
-            hands.make_ready(line, seed=1)
+            hands.make_ready(line)
             before = reading(hands, folder, servers.cpu(kind))
             line.finish(line.feed(stacks), RUN_LIMIT_S)
             after = reading(hands, folder, servers.cpu(kind))

@@ -143,7 +143,7 @@ def run(way: Way, repeat: int, stacks: Sequence[Stack], servers: Servers) -> Sco
         laid(way.kind, servers, f"run-{time.time_ns()}") as line,
         working(line, way.processes, way.pages_at_once) as hands,
     ):
-        hands.make_ready(line, seed=repeat)
+        hands.make_ready(line)
         before, served = hands.cpu(), servers.cpu(way.kind)
         with watched([hands.root.pid]) as memory:
             passed = line.finish(line.feed(stacks), RUN_LIMIT_S)

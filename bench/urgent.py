@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+import line_stack
 import sqlalchemy as sa
 import stacks_drawn
 from chaos import stacks
@@ -94,7 +95,7 @@ def run(name: str, kind: str, paper: Sequence[Stack], servers: Servers, options:
         laid(kind, servers, f"urgent-{name}-{time.time_ns()}") as line,
         working(line, options.processes, options.pages_at_once) as hands,
     ):
-        hands.make_ready(line, seed=100, lane=Lane.URGENT)
+        hands.make_ready(line, Lane.URGENT)
         if paper:
             wait_in_bulk(line, paper, options.bulk)
             await_bulk(line, options.processes * options.pages_at_once)
@@ -106,7 +107,7 @@ def run(name: str, kind: str, paper: Sequence[Stack], servers: Servers, options:
 
 def wait_in_bulk(line: Line, paper: Sequence[Stack], pages: int) -> None:
     """Record long files as they are after their split: every page waits to be read."""
-    case = paper[0].dossiers[0]
+    case = line_stack.dossier(0)
     with line.services.records.begin() as tx:
         dossiers.save(tx, case, now())
     for number, first in enumerate(range(0, pages, LONGEST_FILE)):
