@@ -51,6 +51,14 @@ class Hands:
         times = psutil.Process(self.root.pid).cpu_times()
         return cost + Cpu(times.user + times.system)
 
+    def pin(self) -> None:
+        """Give each worker, and all below it, one core: then one worker is one core's work, no more."""
+        cores = sorted(os.sched_getaffinity(0))
+        for number, worker in enumerate(self.workers()):
+            for process in [worker, *worker.children(recursive=True)]:
+                for thread in process.threads():
+                    os.sched_setaffinity(thread.id, {cores[number % len(cores)]})
+
     def readers(self) -> list[int]:
         """Return for each worker how many children it has that work on pages."""
         return [sum(len(server.children()) for server in self._fork_servers(one)) for one in self.workers()]

@@ -10,8 +10,9 @@ import argparse
 import json
 import os
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import stacks_drawn
@@ -43,11 +44,16 @@ HEAD = (
 
 @dataclass(frozen=True)
 class Way:
-    """A way of working on the batch: worker processes, and pages that each works on at once."""
+    """A way of working on the batch: worker processes, and pages that each works on at once.
+
+    Attributes:
+        pinned: each process has one core. Else one worker reads on one while it seals, and servers work, on others.
+    """
 
     kind: str
     processes: int
     pages_at_once: int = 1
+    pinned: bool = False
 
     @property
     def workers(self) -> int:
@@ -88,7 +94,9 @@ def main() -> None:
     isolation.warm_up()
     options.json.parent.mkdir(parents=True, exist_ok=True)
     stacks = stacks_drawn.draw(options.pages, options.seed)
-    wanted = [(way, repeat) for repeat in range(options.repeats) for way in ways(options.only)]
+    wanted = [
+        (way, repeat) for repeat in range(options.repeats) for way in ways(options.only or KINDS, pinned=options.pin)
+    ]
     known = kept(options.json, sum(len(stack.places) for stack in stacks))
     missing = [one for one in wanted if one not in {(score.way, score.repeat) for score in known}]
     if missing:
@@ -102,16 +110,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=11.0, help="after these no further run is begun")
     parser.add_argument("--only", action="append", choices=KINDS, help="repeatable; default: each")
+    parser.add_argument("--pin", action="store_true", help="each worker process on one core; not embedded")
     parser.add_argument("--seed", type=int, default=SEED, help="of the drawn pages")
     parser.add_argument("--json", type=Path, default=stacks_drawn.KEPT / "scale.jsonl", help="file of single runs")
     return parser.parse_args()
 
 
-def ways(only: Sequence[str] | None) -> list[Way]:
+def ways(kinds: Sequence[str], *, pinned: bool) -> list[Way]:
     """Return all that is to be measured."""
-    brokers = [Way(kind, number) for kind in KINDS if kind != EMBEDDED for number in WORKERS]
-    embedded = [Way(EMBEDDED, 1, number) for number in WORKERS[:2]]
-    return [way for way in (*brokers, *embedded) if way.kind in (only or KINDS)]
+    brokers = [Way(kind, number, pinned=pinned) for kind in kinds if kind != EMBEDDED for number in WORKERS]
+    embedded = [Way(EMBEDDED, 1, number) for number in WORKERS[:2] if EMBEDDED in kinds and not pinned]
+    return [*brokers, *embedded]
 
 
 def kept(file: Path, pages: int) -> list[Score]:
@@ -143,6 +152,8 @@ def run(way: Way, repeat: int, stacks: Sequence[Stack], servers: Servers) -> Sco
         laid(way.kind, servers, f"run-{time.time_ns()}") as line,
         working(line, way.processes, way.pages_at_once) as hands,
     ):
+        if way.pinned:
+            hands.pin()
         hands.make_ready(line)
         before, served = hands.cpu(), servers.cpu(way.kind)
         with watched([hands.root.pid]) as memory:
@@ -165,8 +176,10 @@ def run(way: Way, repeat: int, stacks: Sequence[Stack], servers: Servers) -> Sco
 
 def rows(scores: Sequence[Score], cores: int) -> list[list[str]]:
     """Return a row for each way: medians over its runs (least-most)."""
-    found = {way: [one for one in scores if one.way == way] for way in ways(None)}
-    return [row(found[way], found[Way(way.kind, 1)], cores) for way in found if found[way]]
+    found: dict[Way, list[Score]] = defaultdict(list)
+    for score in scores:
+        found[score.way].append(score)
+    return [row(runs, found.get(replace(way, processes=1, pages_at_once=1), []), cores) for way, runs in found.items()]
 
 
 def row(runs: Sequence[Score], single: Sequence[Score], cores: int) -> list[str]:
@@ -179,7 +192,7 @@ def row(runs: Sequence[Score], single: Sequence[Score], cores: int) -> list[str]
         return spread([value(score) for score in runs], digits)
 
     return [
-        way.kind,
+        f"{way.kind}, a core each" if way.pinned else way.kind,
         str(way.workers) if way.pages_at_once == 1 else f"{way.processes}, {way.pages_at_once} pages at once",
         of(lambda one: one.pace, 1),
         spread(speedups) if speedups and way.workers > 1 else "",
