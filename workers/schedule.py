@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from pipeline.ports import Clock, Queue
 from pipeline.store.records import jobs
 from pipeline.store.records.connect import Records
 from schemas.errors import ServiceError, SohoaError, WorkKilled
-from schemas.jobs import Claim, JobState
+from schemas.jobs import Claim, JobState, Lane
 from schemas.settings import JobSettings
 from workers.crew import Crew
 from workers.metrics.meters import Meters
@@ -79,6 +80,12 @@ class Schedule:
     meters: Meters = field(default_factory=Meters)
     _news: threading.Event = field(default_factory=threading.Event)
 
+    def relay(self) -> None:
+        """Wake workers for new jobs. A crash in between loses wake-ups only: `call` mends that."""
+        with self.records.begin() as tx:
+            new = jobs.take_outbox(tx)
+        self._wake(new)
+
     def call(self) -> None:
         """Wake workers for new jobs, and for those that are due and that nobody has taken.
 
@@ -89,7 +96,10 @@ class Schedule:
         with self.records.begin() as tx:
             new = jobs.take_outbox(tx)
             missed = jobs.due(tx, self.clock(), self.crew.free())
-        for lane, number in (new | missed).items():
+        self._wake(new | missed)
+
+    def _wake(self, wanted: Counter[Lane]) -> None:
+        for lane, number in wanted.items():
             self.queue.wake(lane, min(number, MOST_WOKEN))
 
     def sweep(self) -> None:
@@ -147,9 +157,14 @@ class Schedule:
 
         It has nothing else to do: a broker that is frozen holds up neither leases nor workers.
         """
+        called = -self.settings.sweep_s
         while not stop.is_set():
             self._news.wait(self.settings.sweep_s)
             self._news.clear()
+            if time.monotonic() - called < self.settings.sweep_s:
+                attempt(self.relay)
+                continue
+            called = time.monotonic()
             attempt(self.call)
 
 

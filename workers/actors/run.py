@@ -20,7 +20,7 @@ from workers.actors.split import split_batch
 from workers.bootstrap import Services, now
 from workers.schedule import settle
 
-LONGEST_SHIFT_S = 60.0
+LONGEST_SHIFT_S = 300.0
 DONE, DROPPED = "done", "dropped"
 log = structlog.get_logger()
 
