@@ -83,7 +83,11 @@ class ReadSettings:
     """Cleaning and reading."""
 
     language: str = setting("SOHOA_LANGUAGE", "vie", "Tesseract language")
-    page_deadline_s: float = setting("SOHOA_PAGE_DEADLINE_S", 120.0, "seconds after which a page's process is killed")
+    page_deadline_s: float = setting(
+        "SOHOA_PAGE_DEADLINE_S",
+        120.0,
+        "seconds after which a page's process is killed; ten times that in the lane bulk",
+    )
     page_memory_bytes: int = setting(
         "SOHOA_PAGE_MEMORY_BYTES", 3_000_000_000, "address space of a page's process, bytes"
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from pipeline.store.objects import open_objects
 from pipeline.store.records.connect import Records
 from pipeline.store.records.jobs import Holder
 from schemas.jobs import Lane, Receiver
+from schemas.settings import ReadSettings
 from workers.broker import DramatiqQueue, open_broker
-from workers.crew import NICENESS, Crew
+from workers.crew import NICENESS, PATIENCE, Crew
 from workers.desk import Desk, now, read_settings
 from workers.isolation import Children
 from workers.metrics.meters import Meters
@@ -111,6 +112,12 @@ class Services(Desk):
     def metrics_folder(self) -> Path:
         """Where all processes write what they counted."""
         return self.data_dir / "metrics"
+
+    @cached_property
+    def lane_reading(self) -> dict[Lane, ReadSettings]:
+        """How pages of each lane are read; only deadlines differ."""
+        usual = self.settings.read
+        return {lane: replace(usual, page_deadline_s=usual.page_deadline_s * PATIENCE.get(lane, 1.0)) for lane in Lane}
 
     @cached_property
     def lane_children(self) -> dict[Lane, Children]:

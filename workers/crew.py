@@ -83,5 +83,7 @@ def lane_threads(lanes: Iterable[Lane], page_workers: int) -> dict[Lane, int]:
     return {lane: wanted[lane] for lane in lanes}
 
 
+PATIENCE = {Lane.BULK: 10.0}
+"""How many times longer than elsewhere a page of a lane may take: one that steps back waits for cores, too."""
 NICENESS = {Lane.URGENT: 0, Lane.LINE: 5, Lane.SEAL: 5, Lane.DELIVER: 5, Lane.BULK: 19}
 """How far the work on pages steps back where cores are short (`nice`): bulk takes what others leave over."""

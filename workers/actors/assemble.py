@@ -21,7 +21,7 @@ def assemble_document(claim: Claim, services: Services) -> None:
         layers=tuple((place.picture_digest, place.layers_digest) for place in pages),
         metadata=metadata_of(row, dossier),
     )
-    deadline_s = services.settings.read.page_deadline_s + 2 * len(pages)
+    deadline_s = services.lane_reading[claim.lane].page_deadline_s + 2 * len(pages)
     draft, confidence = services.lane_children[claim.lane].call(deadline_s, assemble_stored, task)
     digest = services.objects.put(draft.pdf, "application/pdf")
     with services.records.begin() as tx:

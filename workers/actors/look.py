@@ -72,7 +72,7 @@ def look(batch: Batch, page_no: int, claim: Claim, services: Services) -> Seen:
         source=Source(original=batch.original, objects_url=services.objects_url),
         page_no=page_no,
         station=services.settings.station,
-        reading=services.settings.read,
+        reading=services.lane_reading[claim.lane],
     )
     try:
         finding, picture = services.lane_children[claim.lane].call(task.reading.page_deadline_s, look_at_page, task)

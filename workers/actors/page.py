@@ -20,7 +20,7 @@ def work_page(claim: Claim, services: Services) -> None:
         unseen = findings.was_unreadable(tx, batch_id, place.page_no)
         key = step_key(batch, place, services)
         known = steps.find(tx, key)
-    outputs = known or keep(make(task_of(batch, place, services, unseen=unseen), claim, services), services)
+    outputs = known or keep(make(task_of(batch, place, claim, services, unseen=unseen), claim, services), services)
     with services.records.begin() as tx:
         steps.save(tx, key, outputs, now())
         documents.save_layers(tx, place, Digest(outputs["picture"]), Digest(outputs["layers"]))
@@ -40,13 +40,13 @@ def step_key(batch: Batch, place: PageRow, services: Services) -> steps.StepKey:
     )
 
 
-def task_of(batch: Batch, place: PageRow, services: Services, *, unseen: bool) -> PageTask:
+def task_of(batch: Batch, place: PageRow, claim: Claim, services: Services, *, unseen: bool) -> PageTask:
     """Return what is to be done."""
     return PageTask(
         source=Source(original=batch.original, objects_url=services.objects_url),
         page_no=place.page_no,
         station=services.settings.station,
-        reading=services.settings.read,
+        reading=services.lane_reading[claim.lane],
         unseen=unseen,
     )
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from pipeline.store.records.beginning import begins
 from pipeline.store.records.insert import insert_missing
@@ -83,32 +84,41 @@ class Holder:
     lease_s: float
 
 
-def claim(tx: sa.Connection, lane: Lane, holder: Holder, now: datetime) -> Claim | None:
-    """Lease the job of a lane whose turn it is; count the attempt. None where none is due.
-
-    On PostgreSQL rows that others are just claiming are passed over; SQLite has one writer at a time.
-    """
+def _taking() -> ReturningUpdate[Any]:
     next_in_turn = (
         sa.select(job.c.id)
-        .where(job.c.lane == lane, WAITING, job.c.available_at <= now)
+        .where(job.c.lane == sa.bindparam("in_lane"), WAITING, job.c.available_at <= sa.bindparam("now"))
         .order_by(job.c.order_at)
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    taken = (
+    return (
         job.update()
         .where(job.c.id == next_in_turn)
         .values(
             state=JobState.RUNNING,
             attempt=job.c.attempt + 1,
             charged=job.c.charged + 1,
-            lease_until=now + timedelta(seconds=holder.lease_s),
-            owner=holder.owner,
+            lease_until=sa.bindparam("until"),
+            owner=sa.bindparam("holder"),
         )
         .returning(job)
     )
-    row = tx.execute(taken).one_or_none()
+
+
+# Asked by every worker for every job: said once, not put together each time.
+TAKING = _taking()
+
+
+def claim(tx: sa.Connection, lane: Lane, holder: Holder, now: datetime) -> Claim | None:
+    """Lease the job of a lane whose turn it is; count the attempt. None where none is due.
+
+    On PostgreSQL rows that others are just claiming are passed over; SQLite has one writer at a time.
+    """
+    until = now + timedelta(seconds=holder.lease_s)
+    told = {"in_lane": lane, "now": now, "until": until, "holder": holder.owner}
+    row = tx.execute(TAKING, told).one_or_none()
     return _claim(row) if row else None
 
 
@@ -222,12 +232,19 @@ def _claim(row: sa.Row[Any]) -> Claim:
     )
 
 
+OLDEST = (
+    sa.select(outbox.c.id)
+    .order_by(outbox.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+EMPTYING = outbox.delete().where(outbox.c.id.in_(OLDEST.scalar_subquery())).returning(outbox.c.lane, outbox.c.jobs)
+
+
 def take_outbox(tx: sa.Connection, limit: int = 1000) -> Counter[Lane]:
     """Empty the outbox; return how many jobs were added to each lane. Losing it is mended by `due`."""
-    oldest = sa.select(outbox.c.id).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
-    taken = outbox.delete().where(outbox.c.id.in_(oldest.scalar_subquery())).returning(outbox.c.lane, outbox.c.jobs)
     added: Counter[Lane] = Counter()
-    for lane, number in tx.execute(taken):
+    for lane, number in tx.execute(EMPTYING, {"most": limit}):
         added[Lane(lane)] += number
     return added
 
