@@ -13,8 +13,9 @@ from samples.ink import print_leaf, print_stamps
 from samples.layout import Leaf
 from samples.scanner import Posture, Scanner, scan, show_through
 from schemas.dossier import CoverSheet
-from schemas.page import PageKind, Turn
+from schemas.page import PageKind
 from schemas.text import nfc
+from schemas.units import Turn
 
 GHOST = 0.015
 SOAKED = 0.13

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from schemas.page import Turn
-from schemas.units import mm_to_px
+from schemas.units import Turn, mm_to_px
 
 Mode = Literal["RGB", "L", "1"]
 BILEVEL_THRESHOLD = 150

@@ -6,9 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, Self
 
-from schemas.page import Turn
 from schemas.text import Line, PageText
-from schemas.units import Resolution
+from schemas.units import Resolution, Turn
 
 Digest = NewType("Digest", str)
 """SHA-256 in 64 lower-case hexadecimal digits; the name of every stored thing."""

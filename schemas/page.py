@@ -2,18 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.units import Resolution
+from schemas.units import Resolution, Turn
 
 Pixels = NDArray[np.uint8]
 """Height x width (grey, 0 = black) or height x width x 3 (RGB); 8 bits a sample."""
-
-Turn = Literal[0, 90, 180, 270]
-"""Clockwise quarter turns in degrees."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta, timezone
+from typing import Literal
 
+Turn = Literal[0, 90, 180, 270]
+"""Clockwise quarter turns in degrees."""
 POINTS_PER_INCH = 72.0
 MM_PER_INCH = 25.4
 VIETNAM = timezone(timedelta(hours=7))

@@ -15,8 +15,8 @@ from pipeline.cleanup.ink import find_loss
 from pipeline.cleanup.orientation import Stance, find_stance, find_turn
 from pipeline.cleanup.skew import find_lean, find_skew
 from pipeline.cleanup.tone import darkest, lightest, paper_colour, shrink, whole_step
-from schemas.page import Page, Pixels, Scan, Turn
-from schemas.units import Resolution
+from schemas.page import Page, Pixels, Scan
+from schemas.units import Resolution, Turn
 
 WORK_DPI = 125
 READING_DPI = 200

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.cleanup.glyphs import Mask
-from schemas.page import Pixels, Scan, Turn
-from schemas.units import Resolution
+from schemas.page import Pixels, Scan
+from schemas.units import Resolution, Turn
 
 STILL = 0.1
 """Skew in degrees below which a picture is left as it is."""

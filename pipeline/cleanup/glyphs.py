@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.page import Pixels, Turn
-from schemas.units import MM_PER_INCH
+from schemas.page import Pixels
+from schemas.units import MM_PER_INCH, Turn
 
 Mask = NDArray[np.uint8]
 """Height x width, 255 where something holds, 0 elsewhere."""

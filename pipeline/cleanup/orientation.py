@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.cleanup.glyphs import Glyphs
 from pipeline.cleanup.skew import Lean, refine_lean, rough_lean, sharpness
-from schemas.page import Turn
+from schemas.units import Turn
 
 FEWEST_GLYPHS = 300
 ACROSS_MARGIN = 1.5

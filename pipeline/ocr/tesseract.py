@@ -14,8 +14,9 @@ from PIL import Image
 
 from pipeline.ocr.words import lines_of, rows_of, weight
 from schemas.errors import MissingProgram, RecognizerFailed
-from schemas.page import Page, Pixels, Turn
+from schemas.page import Page, Pixels
 from schemas.text import PageText
+from schemas.units import Turn
 
 ENVIRONMENT: Mapping[str, str] = MappingProxyType({"OMP_THREAD_LIMIT": "1"})
 """What the process environment must hold before the first page: one thread for each page read."""

@@ -13,8 +13,7 @@ from typing import Any, Final
 import pikepdf
 from pikepdf import Matrix, Name
 
-from schemas.page import Turn
-from schemas.units import POINTS_PER_INCH
+from schemas.units import POINTS_PER_INCH, Turn
 
 EDGE_PT = 3.0
 """How far (points, about 1 mm) an image's edge may lie from the page's."""

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from schemas.errors import UnreadableFile, UnsupportedFile
-from schemas.page import Pixels, Turn
+from schemas.page import Pixels
 from schemas.settings import StationSettings
-from schemas.units import Resolution
+from schemas.units import Resolution, Turn
 
 ORIENTATION_TAG, X_RESOLUTION_TAG, Y_RESOLUTION_TAG, UNIT_TAG = 274, 282, 283, 296
 CM_PER_INCH = 2.54

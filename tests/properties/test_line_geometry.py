@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cleanup import geometry
-from schemas.page import Turn
+from schemas.units import Turn
 
 TURNS: st.SearchStrategy[Turn] = st.sampled_from([0, 90, 180, 270])
 SIDES = st.integers(3, 60)

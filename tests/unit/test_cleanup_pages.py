@@ -16,8 +16,8 @@ from pipeline.cleanup.ink import find_loss
 from pipeline.cleanup.orientation import find_stance, find_turn
 from pipeline.cleanup.skew import find_lean, find_skew
 from samples.typeface import Face, font_path
-from schemas.page import Pixels, Scan, Turn
-from schemas.units import Resolution
+from schemas.page import Pixels, Scan
+from schemas.units import Resolution, Turn
 
 DPI = 100
 SIZE = (827, 1169)

@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 from pipeline.ocr.tesseract import ENVIRONMENT, Tesseract
 from samples.typeface import Face, font_path
 from schemas.errors import MissingProgram, RecognizerFailed
-from schemas.page import Page, Pixels, Turn
-from schemas.units import Resolution
+from schemas.page import Page, Pixels
+from schemas.units import Resolution, Turn
 
 TEXT = [
     "Họ và tên: Nguyễn Thị Ngọc Diễm",

@@ -33,7 +33,7 @@ from schemas.dossier import (
     IdentityKind,
     Owner,
 )
-from schemas.page import Turn
+from schemas.units import Turn
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 STACKS = ("khai-sinh", "dat-dai", "ho-kinh-doanh", "cu-tru")
