@@ -24,6 +24,8 @@ log = structlog.get_logger()
 LONGEST_WAIT_AFTER_DEATH_S = 10.0
 RENEWED_AFTER = 1 / 3
 """Share of a lease after which it is renewed: time for several attempts, and few writes for long work."""
+SWEPT_EVERY = 2
+"""Looks for new and due jobs between two for dead workers: the dead can wait a moment longer than the living."""
 CLOCKS_COMPARED_S = 60.0
 MOST_WOKEN = 64
 """Workers woken at once for new jobs; more than these find the rest by their own clock."""
@@ -146,7 +148,7 @@ class Schedule:
     def keep_leases(self, stop: threading.Event) -> None:
         """Sweep until told to stop, and compare clocks now and then."""
         compared = -CLOCKS_COMPARED_S
-        while not stop.wait(self.settings.sweep_s):
+        while not stop.wait(self.settings.sweep_s * SWEPT_EVERY):
             if time.monotonic() - compared >= CLOCKS_COMPARED_S:
                 compared = time.monotonic()
                 attempt(self.compare_clocks)
