@@ -63,7 +63,7 @@ class Crew:
 BEFORE_BULK = (Lane.URGENT, Lane.LINE)
 """While these have work for every core of a process, bulk begins nothing there.
 
-A page of bulk that is begun nevertheless would hold memory, and hardly come to its end before its deadline.
+A page of bulk that is begun nevertheless would hold memory, and hardly get on.
 """
 
 

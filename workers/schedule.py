@@ -136,11 +136,6 @@ class Schedule:
         with self.records.begin() as tx:
             jobs.set_right(tx, self.clock(), self.settings)
 
-    def tick(self) -> None:
-        """Do all of it once."""
-        for look in (self.compare_clocks, self.sweep, self.call):
-            attempt(look)
-
     def hurry(self) -> None:
         """Let new jobs be relayed now, not only when the clock comes round."""
         self._news.set()

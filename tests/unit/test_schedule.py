@@ -18,7 +18,7 @@ from schemas.jobs import Claim, JobKind, JobState, Lane, NewJob
 from schemas.settings import JobSettings
 from workers.crew import Crew
 from workers.owner import own_name
-from workers.schedule import MOST_WOKEN, Leases, Schedule
+from workers.schedule import MOST_WOKEN, Leases, Schedule, attempt
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SETTINGS = JobSettings(lease_s=60, backoff_max_s=600)
@@ -44,6 +44,10 @@ class World:
         self.schedule = Schedule(
             records=records, queue=self, clock=self.tell, settings=SETTINGS, leases=Leases(), crew=self.crew
         )
+
+    def tick(self) -> None:
+        for look in (self.schedule.compare_clocks, self.schedule.sweep, self.schedule.call):
+            attempt(look)
 
     def tell(self) -> datetime:
         return self.now
@@ -96,10 +100,10 @@ def test_work_that_goes_on_keeps_its_lease_though_the_database_lets_its_owner_wa
     claim = world.claimed()
     world.schedule.leases.hold(claim)
     world.wait_s = SETTINGS.lease_s + 1
-    world.schedule.tick()
+    world.tick()
     assert world.state(claim.job_id) is JobState.RUNNING
     world.schedule.leases.drop(claim)
-    world.schedule.tick()
+    world.tick()
     assert world.state(claim.job_id) is JobState.WAITING
 
 
@@ -108,7 +112,7 @@ def test_a_lease_is_written_anew_when_a_third_of_it_is_over(world: World) -> Non
     world.schedule.leases.hold(claim)
     for elapsed, ends in ((15, 60), (25, 85), (40, 85), (50, 110)):
         world.now = NOW + timedelta(seconds=elapsed)
-        world.schedule.tick()
+        world.tick()
         assert lease_ends(world) == NOW + timedelta(seconds=ends)
 
 
@@ -116,9 +120,9 @@ def test_a_lease_is_written_anew_when_the_clock_was_set_back(world: World) -> No
     claim = world.claimed()
     world.schedule.leases.hold(claim)
     world.now = NOW - timedelta(hours=1)
-    world.schedule.tick()
+    world.tick()
     world.now += timedelta(seconds=25)
-    world.schedule.tick()
+    world.tick()
     assert lease_ends(world) == world.now + timedelta(seconds=60)
     world.schedule.leases.drop(claim)
     assert world.schedule.leases.held() == []
@@ -157,17 +161,17 @@ def test_a_clock_that_was_a_year_ahead_leaves_nothing_waiting_for_that_year(worl
     running = world.claimed()
     world.add("lo/2", world.now)
     world.now = NOW
-    world.schedule.tick()
+    world.tick()
     assert world.woken == [(Lane.LINE, 1)]
     assert world.state(running.job_id) is JobState.RUNNING
     world.now += timedelta(seconds=SETTINGS.lease_s + 1)
-    world.schedule.tick()
+    world.tick()
     assert world.state(running.job_id) is JobState.WAITING
 
 
 def test_a_pause_that_was_meant_is_kept(world: World) -> None:
     world.add("lo/1", world.now + timedelta(seconds=SETTINGS.backoff_max_s))
-    world.schedule.tick()
+    world.tick()
     assert world.woken == []
 
 
@@ -191,12 +195,12 @@ def test_only_idle_workers_are_woken_however_much_waits(world: World) -> None:
     for number in range(9):
         world.add(f"lo/{number}", world.now)
     with world.crew.at_work(Lane.LINE):
-        world.schedule.tick()
+        world.tick()
         assert world.woken == [(Lane.LINE, 1)]
         with world.crew.at_work(Lane.LINE):
-            world.schedule.tick()
+            world.tick()
     assert world.woken == [(Lane.LINE, 1)]
-    world.schedule.tick()
+    world.tick()
     assert world.woken[1:] == [(Lane.LINE, 2)]
 
 
@@ -204,7 +208,7 @@ def test_nobody_is_woken_for_a_lane_that_is_not_worked_on_here(world: World) -> 
     with Records(world.engine).begin() as tx:
         jobs.add(tx, [NewJob(kind=JobKind.SEAL, subject="vb", batch="lo")], world.now)
         jobs.take_outbox(tx)
-    world.schedule.tick()
+    world.tick()
     assert world.woken == []
 
 
@@ -221,5 +225,5 @@ def test_new_jobs_wake_as_many_workers_elsewhere_too(world: World) -> None:
 def test_who_is_leaving_wakes_nobody(world: World) -> None:
     world.add("lo/1", world.now)
     world.crew.dismiss()
-    world.schedule.tick()
+    world.tick()
     assert world.woken == []

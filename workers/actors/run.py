@@ -43,8 +43,8 @@ HANDLERS: Final[dict[JobKind, Callable[[Claim, Services], None]]] = {
 def work_in(lane: Lane, services: Services) -> None:
     """Do the jobs of a lane, one after the other, until none is due; never raises.
 
-    It begins no job after a while, so that no message is held for as long as a backlog lasts: an idle thread
-    is woken again at once.
+    It begins no job after a while, so that no message is held for as long as a backlog lasts; the clock wakes
+    idle threads again within a second.
     """
     end = time.monotonic() + LONGEST_SHIFT_S
     try:
@@ -52,7 +52,6 @@ def work_in(lane: Lane, services: Services) -> None:
             while time.monotonic() < end:
                 if not services.crew.may_go_on(lane) or not run_next(lane, services):
                     return
-        services.schedule.hurry()
     except ServiceError as error:
         log.warning("job left to the sweeper", lane=lane, code=error.code)
 

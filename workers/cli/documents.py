@@ -6,11 +6,11 @@ import typer
 
 from pipeline.store.records import aside, documents
 from pipeline.store.records.documents import DocumentRow, VersionRow
-from schemas.errors import InputError, NotFound
-from schemas.text import nfc
+from schemas.errors import NotFound
 from workers import bootstrap
 from workers.bootstrap import now
 from workers.cli.output import JsonFlag, OutFile, Output, save
+from workers.cli.reason import Reason, stated
 from workers.cli.words import DocumentState
 
 app = typer.Typer(help="Văn bản đã số hóa: liệt kê, lấy bản đã ký.", no_args_is_help=True, add_completion=False)
@@ -80,16 +80,15 @@ def fetch(
 @app.command("set-aside")
 def set_aside(
     document_id: DocumentId,
-    reason: Annotated[str, typer.Option("--reason", help="Vì sao; ghi vào sổ trang.", show_default=False)],
+    reason: Reason,
     *,
     as_json: JsonFlag = False,
 ) -> None:
     """Gác một văn bản chưa ký lại, thí dụ vì có trang không đọc được: các trang bị loại kèm lý do, không xóa gì."""
-    if not reason.strip():
-        raise InputError("Phải nêu lý do")
+    why = stated(reason)
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         found = documents.load(tx, documents.resolve(tx, document_id))
-        if not aside.set_aside(tx, found.id, nfc(reason.strip()), now()):
+        if not aside.set_aside(tx, found.id, why, now()):
             raise NotFound(f"Văn bản {found.id[:12]} đã được ký hoặc đã gác lại: không gác được")
     text = f"Đã gác lại văn bản {found.id[:12]} ({found.page_count} trang). Đổi ý: «sohoa documents take-back»."
     Output(as_json).told(text, {"document": found.id, "state": DocumentState.SET_ASIDE})

@@ -15,13 +15,13 @@ from pipeline.store.records.jobs import JobRow
 from schemas.batch import Batch, BatchState
 from schemas.errors import InputError, NotFound
 from schemas.jobs import JobKind, JobState, Lane
-from schemas.text import nfc
 from workers import bootstrap, engine, isolation
 from workers.bootstrap import Services, now
 from workers.cli import counter, stations
 from workers.cli.jobs_bar import JobsBar
 from workers.cli.line import batch_row, outcome, show_batches
 from workers.cli.output import JsonFlag, OutFile, Output, save
+from workers.cli.reason import Reason, stated
 from workers.cli.words import word
 from workers.desk import read_settings
 from workers.page_work import PageTask, Source, scanned_picture
@@ -191,23 +191,22 @@ def move(
         found = batches.load(tx, batches.resolve(tx, batch_id))
         batches.move(tx, found.id, Lane(lane))
         moved = jobs.move(tx, found.id, Lane(lane))
-    text = f"Lô {found.id[:12]} sang làn {lane}: {moved} việc còn lại."
+    text = f"Lô {found.id[:12]} sang làn «{word(Lane(lane))}»: {moved} việc còn lại."
     Output(as_json).told(text, {"batch": found.id, "lane": lane, "jobs": moved})
 
 
 @app.command("set-aside")
 def set_aside(
     batch_id: BatchId,
-    reason: Annotated[str, typer.Option("--reason", help="Vì sao; ghi vào sổ trang.", show_default=False)],
+    reason: Reason,
     *,
     as_json: JsonFlag = False,
 ) -> None:
     """Gác một lô còn mở lại, thí dụ vì đã quét lại thành lô khác: mọi trang bị loại kèm lý do, không xóa gì."""
-    if not reason.strip():
-        raise InputError("Phải nêu lý do")
+    why = stated(reason)
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         found, _ = at_rest(tx, batch_id, (BatchState.OPEN,))
-        if not batches.set_aside(tx, found.id, nfc(reason.strip())):
+        if not batches.set_aside(tx, found.id, why):
             raise NotFound(f"Lô {found.id[:12]} vừa được người khác xử lý")
     text = f"Đã gác lại lô {found.id[:12]} ({found.original.pages} trang). Đổi ý: «sohoa station recheck»."
     Output(as_json).told(text, {"batch": found.id, "state": BatchState.SET_ASIDE})

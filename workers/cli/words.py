@@ -56,7 +56,7 @@ WORDS: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
         Lane.LINE: "đọc trang",
         Lane.SEAL: "ký",
         Lane.DELIVER: "giao",
-        Lane.BULK: "làm lại",
+        Lane.BULK: "hàng loạt",
     },
     JobKind: {
         JobKind.LOOK: "xem trang",
