@@ -175,8 +175,10 @@ def work(processes: int) -> list[str]:
 
 def is_worker(process: "psutil.Process") -> bool:
     """Whether this is a `sohoa work`, no child that works on pages."""
-    words = process.cmdline()
-    return "workers.cli" in words and "work" in words
+    with suppress(psutil.Error):
+        words = process.cmdline()
+        return "workers.cli" in words and "work" in words
+    return False
 
 
 def is_supervisor(process: "psutil.Process") -> bool:

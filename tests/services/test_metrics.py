@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Container, Iterator
@@ -225,6 +226,8 @@ def test_without_its_database_it_says_so_and_still_shows_the_processes(tmp_path:
     stated = {"SOHOA_DATA_DIR": str(tmp_path), "SOHOA_DATABASE_URL": "postgresql+psycopg://ai@127.0.0.1:1/nao"}
     services = Services(settings.read(stated))
     with slots.reported(services.metrics_folder, services.meters.registry), scraped(services) as address:
+        while not list(slots.living(services.metrics_folder)):
+            time.sleep(0.01)  # the process writes its first counts on a thread of its own
         found = samples(address)
         assert get(f"{address}/health/live") == (200, "live\n")
         assert get(f"{address}/health/ready") == (503, "records-unavailable\n")

@@ -72,6 +72,15 @@ def below(process: psutil.Process) -> list[psutil.Process]:
     return []
 
 
+def names(processes: list[psutil.Process]) -> set[str]:
+    """Return what those are called that have not ended since they were found."""
+    found = set()
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found.add(process.name())
+    return found
+
+
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Return those that still do something; the dead wait here and there for someone to take note of them."""
     left = []
@@ -227,7 +236,7 @@ def open_folder() -> Iterator[Path]:
 def test_a_run_that_is_killed_takes_its_servers_along(kind: str, sign: str, open_folder: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(TESTS), "TMPDIR": str(open_folder)}
     with subprocess.Popen([sys.executable, "-c", START_FOR_EVER.format(kind)], env=environment) as run:
-        while sign not in {process.name() for process in below(psutil.Process(run.pid))}:
+        while sign not in names(below(psutil.Process(run.pid))):
             assert run.poll() is None
             time.sleep(0.02)
         servers = below(psutil.Process(run.pid))
