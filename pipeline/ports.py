@@ -7,8 +7,8 @@ from typing import Protocol
 from schemas.document import Digest, Draft, Sealed, Verification
 from schemas.dossier import Dossier
 from schemas.jobs import DeliveredPaper, Lane, Receipt
-from schemas.page import Page
-from schemas.text import PageText
+from schemas.page import Page, Pixels
+from schemas.text import LineReading, PageText
 
 
 class Recognizer(Protocol):
@@ -21,6 +21,31 @@ class Recognizer(Protocol):
 
     def read(self, page: Page) -> PageText:
         """Return the words of `page` in reading order, boxes in pixels of `page.image`.
+
+        Raises:
+            RecognizerFailed: the engine ended without a result.
+        """
+        ...
+
+
+class LineReader(Protocol):
+    """Reads lines of print, one crop a line."""
+
+    @property
+    def name(self) -> str:
+        """Short name as it stands beside each word, e.g. "tesserocr"."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Name, version and model, e.g. "tesserocr 5.5.4 vie best_int"."""
+        ...
+
+    def read_lines(self, crops: Sequence[Pixels]) -> list[LineReading]:
+        """Return what stands on each crop, in the same order.
+
+        Args:
+            crops: `TextLine.crop`, grey, black on white, of any size.
 
         Raises:
             RecognizerFailed: the engine ended without a result.

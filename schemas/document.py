@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, Self
 
+from schemas.layout import Region, Table
 from schemas.text import Line, PageText
 from schemas.units import Resolution, Turn
 
@@ -58,7 +59,11 @@ class PageLayers:
             "turned": self.turned,
             "skew": round(self.skew, 3),
             "reader": self.text.reader,
+            "missing_readers": list(self.text.missing),
+            "verified_share": None if (share := self.text.verified_share) is None else round(share, 4),
             "lines": [line.to_json() for line in self.text.lines],
+            "tables": [table.to_json() for table in self.text.tables],
+            "regions": [region.to_json() for region in self.text.regions],
         }
 
     @classmethod
@@ -69,6 +74,9 @@ class PageLayers:
             height=value["height"],
             lines=tuple(Line.from_json(line) for line in value["lines"]),
             reader=value["reader"],
+            missing=tuple(value.get("missing_readers", ())),
+            tables=tuple(Table.from_json(table) for table in value.get("tables", ())),
+            regions=tuple(Region.from_json(region) for region in value.get("regions", ())),
         )
         return cls(
             picture=picture,

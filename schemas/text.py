@@ -6,6 +6,35 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from schemas.geometry import Box
+from schemas.layout import Region, Table
+
+
+@dataclass(frozen=True)
+class ReadWord:
+    """A word as one reader states it.
+
+    Attributes:
+        text: Unicode NFC, no white space, not empty.
+        start, end: pixels across the line's crop, `end` exclusive; start <= end.
+        confidence: the reader's own certainty, 0..1; not comparable between readers.
+    """
+
+    text: str
+    start: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class LineReading:
+    """What one reader makes of one line; no words where it saw none."""
+
+    words: tuple[ReadWord, ...]
+
+    @property
+    def text(self) -> str:
+        """The words joined by single spaces."""
+        return " ".join(word.text for word in self.words)
 
 
 @dataclass(frozen=True)
@@ -15,21 +44,41 @@ class Word:
     Attributes:
         text: Unicode NFC, no white space.
         box: pixels of the delivered page, origin top left.
-        confidence: the recognizer's own certainty, 0..1.
+        confidence: the probability that the text is exactly what is printed, 0..1.
+        verified: sure enough to need no person: independent readers agree and nothing speaks against it.
+        readers: who read it so, e.g. ("tesserocr", "trueocr").
+        impossible: by its spelling no Vietnamese word, number or code; a mark for people, nothing is rewritten.
     """
 
     text: str
     box: Box
     confidence: float
+    verified: bool = False
+    readers: tuple[str, ...] = ()
+    impossible: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the word in the published shape of `NAME.json`."""
-        return {"text": self.text, "box": self.box.as_list(), "confidence": round(self.confidence, 4)}
+        return {
+            "text": self.text,
+            "box": self.box.as_list(),
+            "confidence": round(self.confidence, 4),
+            "verified": self.verified,
+            "readers": list(self.readers),
+            "impossible": self.impossible,
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """Read back what `to_json` wrote."""
-        return cls(value["text"], Box(*value["box"]), value["confidence"])
+        """Read back what `to_json` wrote, also before it knew of readers."""
+        return cls(
+            value["text"],
+            Box(*value["box"]),
+            value["confidence"],
+            value.get("verified", False),
+            tuple(value.get("readers", ())),
+            value.get("impossible", False),
+        )
 
 
 @dataclass(frozen=True)
@@ -66,13 +115,18 @@ class PageText:
     Attributes:
         width, height: pixels of the delivered page.
         lines: in reading order; no line is empty.
-        reader: name and version of the recognizer.
+        reader: names and versions of the readers, joined by " + ".
+        missing: readers that were wanted and could not be used.
+        tables, regions: what else was found on the page.
     """
 
     width: int
     height: int
     lines: tuple[Line, ...]
     reader: str
+    missing: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    regions: tuple[Region, ...] = ()
 
     @property
     def text(self) -> str:
@@ -83,6 +137,12 @@ class PageText:
     def confidence(self) -> float | None:
         """Mean confidence of the words, 0..1; None where there is none."""
         words = [word.confidence for line in self.lines for word in line.words]
+        return sum(words) / len(words) if words else None
+
+    @property
+    def verified_share(self) -> float | None:
+        """Share of the words that are verified, 0..1; None where there is none."""
+        words = [word.verified for line in self.lines for word in line.words]
         return sum(words) / len(words) if words else None
 
 

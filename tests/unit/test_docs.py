@@ -137,7 +137,7 @@ def test_every_module_is_on_the_code_map() -> None:
     assert [str(path) for path in paths if not {str(path), f"{path.parent}/"} & named] == []
 
 
-@pytest.mark.parametrize("folder", ["station", "cleanup", "ocr", "assemble", "sign", "deliver"])
+@pytest.mark.parametrize("folder", ["station", "cleanup", "layout", "ocr", "fields", "assemble", "sign", "deliver"])
 def test_every_module_of_a_stage_has_its_word(folder: str) -> None:
     row = next(line for line in code_map().splitlines() if line.startswith(f"| `pipeline/{folder}/`"))
     modules = {path.stem for path in (ROOT / "pipeline" / folder).glob("*.py")} - {"__init__"}
