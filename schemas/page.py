@@ -39,6 +39,10 @@ class PageKind(StrEnum):
     SEPARATOR = "separator"
 
 
+NO_RULE, RULE, LEADER = 0, 1, 2
+"""What a pixel of `Page.rules` belongs to: nothing, a ruling line, a dotted or dashed line to write on."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """A cleaned page (trang): a picture for people and the same as food for the recognizer.
@@ -49,8 +53,10 @@ class Page:
         bilevel: True where `image` holds 0 and 255 only.
         food: grey picture for recognition (no rules, no seals), same framing as `image`.
         food_scale: pixels of `food` per pixel of `image`, 0 < scale <= 1.
+        rules: what was erased for `food`, in its size: `NO_RULE`, `RULE` or `LEADER`.
         turned: clockwise turn that was applied to the scan.
-        skew: degrees by which the scan was straightened, counter-clockwise positive, -15..15.
+        skew: degrees by which the scan was straightened, counter-clockwise positive, -15..15; the mean over the page.
+        bend: by how many degrees that differed within the page; 0 where one turn straightened all of it.
         blank: True where nothing but paper was found; `food` is then all white.
     """
 
@@ -59,6 +65,8 @@ class Page:
     bilevel: bool
     food: Pixels
     food_scale: float
+    rules: Pixels
     turned: Turn
     skew: float
+    bend: float = 0.0
     blank: bool

@@ -66,13 +66,14 @@ def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - 
     pixels, resolution = geometry.turn(pixels, turned), geometry.turn_resolution(resolution, turned)
     sketch = _turn_sketch(sketch, turned)
     image, skew = _restore(pixels, sketch, glyphs.turned(turned), bilevel=scan.bilevel)
-    food, scale = make_food(image, resolution.x, bilevel=scan.bilevel)
+    food = make_food(image, resolution.x, bilevel=scan.bilevel)
     return Page(
         image=image,
         resolution=resolution,
         bilevel=scan.bilevel,
-        food=food,
-        food_scale=scale,
+        food=food.pixels,
+        food_scale=food.scale,
+        rules=food.rules,
         turned=turned,
         skew=skew,
         blank=False,
@@ -89,6 +90,7 @@ def _blank_page(pixels: Pixels, resolution: Resolution, *, bilevel: bool) -> Pag
         bilevel=bilevel,
         food=white,
         food_scale=1 / step,
+        rules=np.zeros_like(white),
         turned=0,
         skew=0.0,
         blank=True,

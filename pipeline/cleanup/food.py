@@ -1,5 +1,6 @@
 """Food for the recognizer: grey, black print only, without rules and dotted leaders."""
 
+from dataclasses import dataclass
 from typing import cast
 
 import cv2
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline.cleanup.background import find_paper, whiten
 from pipeline.cleanup.glyphs import Mask, find_pieces
 from pipeline.cleanup.tone import lightest, luma, shrink
-from schemas.page import Pixels
+from schemas.page import LEADER, RULE, Pixels
 from schemas.units import MM_PER_INCH
 
 FOOD_DPI = 200.0
@@ -32,14 +33,31 @@ FEWEST_DOTS = 5
 DOT_WOBBLE_MM = 0.15
 
 
-def make_food(image: Pixels, dpi: float, *, bilevel: bool) -> tuple[Pixels, float]:
-    """Return the grey picture to be read and its pixels per pixel of `image`."""
+@dataclass(frozen=True, eq=False)
+class Food:
+    """What the recognizer is given.
+
+    Attributes:
+        pixels: grey, black print on white.
+        scale: its pixels per pixel of the picture it was made of.
+        rules: where ruling lines and leaders were erased, as in `Page.rules`.
+    """
+
+    pixels: Pixels
+    scale: float
+    rules: Pixels
+
+
+def make_food(image: Pixels, dpi: float, *, bilevel: bool) -> Food:
+    """Return the grey picture to be read, and what was erased from it."""
     scale = FOOD_DPI / dpi if dpi > NEAR_ENOUGH * FOOD_DPI else 1.0
     grey = _resized(pick_grey(image), scale)
     at = dpi * scale
     if not bilevel:
         grey = deepen(whiten(grey, find_paper(grey, at)))
-    return erase_leaders(erase_rules(grey, at), at), scale
+    ruled, rules = erase_rules(grey, at)
+    food, leaders = erase_leaders(ruled, at)
+    return Food(food, scale, np.where(leaders > 0, np.uint8(LEADER), (rules > 0) * np.uint8(RULE)))
 
 
 def pick_grey(image: Pixels) -> Pixels:
@@ -60,8 +78,11 @@ def deepen(grey: Pixels) -> Pixels:
     return cast("Pixels", cv2.LUT(grey, ramp))
 
 
-def erase_rules(grey: Pixels, dpi: float) -> Pixels:
-    """Return the picture without ruling lines; letters that touch or cross a rule keep their strokes."""
+def erase_rules(grey: Pixels, dpi: float) -> tuple[Pixels, Mask]:
+    """Return the picture without ruling lines, and where they lay.
+
+    Letters that touch or cross a rule keep their strokes.
+    """
     mm = dpi / MM_PER_INCH
     ink = cast("Mask", cv2.inRange(grey, 0, INK - 1))
     turned = cast("Mask", cv2.transpose(ink))
@@ -69,7 +90,8 @@ def erase_rules(grey: Pixels, dpi: float) -> Pixels:
     upright = find_rules(turned, mm, COLUMN_RULE_MM)
     rules = spare_strokes(level, without(ink, cv2.transpose(upright)), mm)
     columns = spare_strokes(upright, without(turned, cv2.transpose(level)), mm)
-    return cast("Pixels", cv2.max(grey, cv2.bitwise_or(rules, cv2.transpose(columns))))
+    erased = cv2.max(grey, cv2.bitwise_or(rules, cv2.transpose(columns)))
+    return cast("Pixels", erased), cast("Mask", cv2.bitwise_or(level, cv2.transpose(upright)))
 
 
 def find_rules(ink: Mask, mm: float, shortest_mm: float) -> Mask:
@@ -105,8 +127,8 @@ def without(mask: Mask, other: MatLike) -> Mask:
     return cast("Mask", cv2.bitwise_and(mask, cv2.bitwise_not(other)))
 
 
-def erase_leaders(grey: Pixels, dpi: float) -> Pixels:
-    """Return the picture without dotted and dashed lines to write on."""
+def erase_leaders(grey: Pixels, dpi: float) -> tuple[Pixels, Mask]:
+    """Return the picture without dotted and dashed lines to write on, and where they lay."""
     mm = dpi / MM_PER_INCH
     pieces = find_pieces((grey < INK).astype(np.uint8))
     boxes = pieces.stats[:, :4]
@@ -118,8 +140,9 @@ def erase_leaders(grey: Pixels, dpi: float) -> Pixels:
         if is_leader(boxes[row], pieces.centres[row], mm):
             leaders[row] = True
     if not leaders.any():
-        return grey
-    return cast("Pixels", cv2.max(grey, cv2.dilate(pieces.mask(leaders), np.ones((3, 3), np.uint8))))
+        return grey, np.zeros_like(grey)
+    where = cv2.dilate(pieces.mask(leaders), np.ones((3, 3), np.uint8))
+    return cast("Pixels", cv2.max(grey, where)), cast("Mask", where)
 
 
 def group_dots(boxes: NDArray[np.int32], dots: NDArray[np.intp], gap: float) -> list[NDArray[np.intp]]:

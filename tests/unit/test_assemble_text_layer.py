@@ -63,6 +63,7 @@ def layers(
         bilevel=bilevel,
         food=np.full((2, 2), 255, np.uint8),
         food_scale=0.01,
+        rules=np.zeros((2, 2), np.uint8),
         turned=0,
         skew=0.25,
         blank=not text.lines,

@@ -42,6 +42,7 @@ def page(food: Pixels, *, scale: float = 1.0, blank: bool = False) -> Page:
         bilevel=False,
         food=food,
         food_scale=scale,
+        rules=np.zeros_like(food),
         turned=0,
         skew=0.0,
         blank=blank,
