@@ -1,0 +1,149 @@
+"""Letters to phrases: letters side by side with no more than a space between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.layout.ink import Boxes, Ink, parted
+from schemas.geometry import Box
+
+Numbers = NDArray[np.intp]
+
+SPACE_MM = 2.2
+"""Words of a phrase are no farther apart."""
+LOWEST_MM, TALLEST_MM, WIDEST_MM = 1.0, 9.0, 60.0
+"""Letters, and letters that touch each other."""
+THINNEST_MM = 0.2
+FEWEST_PIXELS = 8
+MARK_MM, MARKS_MM = 1.7, 25.0
+"""Marks above and below letters are lower than this, and no more of them stand together than this."""
+MARK_GAP_MM = 1.5
+TALL = 2.2
+"""A piece so many times as high as most letters may hold letters of several lines."""
+ACROSS, DOWN = 4, 2
+"""Pixels of the food per pixel of the picture on which letters are joined."""
+
+
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """Rows of letters with no wide space in them.
+
+    Attributes:
+        boxes: around the letters' usual height, marks and tails aside; n x 4.
+        owner: the phrase of each piece of ink, -1 where it belongs to none.
+    """
+
+    boxes: Boxes
+    owner: Numbers
+
+
+def find_phrases(ink: Ink, zones: Sequence[Box] = ()) -> tuple[Ink, Phrases]:
+    """Return the phrases of a page, and its ink with pieces parted that hold letters of several lines.
+
+    Args:
+        ink: all pieces.
+        zones: boxes whose edges no phrase crosses.
+    """
+    letters = find_letters(ink)
+    tall = are_tall(ink, letters)
+    phrases = join(ink, letters & ~tall, zones)
+    for piece in np.flatnonzero(tall).tolist():
+        ink = part_by_lines(ink, piece, phrases.boxes)
+    letters = find_letters(ink)
+    return ink, join(ink, letters, zones)
+
+
+def find_letters(ink: Ink) -> NDArray[np.bool_]:
+    """Decide for each piece whether it is a letter, or several that touch; marks and points are not."""
+    mm, widths, heights = ink.mm, ink.widths, ink.heights
+    sized = (heights >= LOWEST_MM * mm) & (heights <= TALLEST_MM * mm) & (widths <= WIDEST_MM * mm)
+    letters = sized & (widths >= THINNEST_MM * mm) & (ink.areas >= FEWEST_PIXELS)
+    letters[0] = False
+    return letters
+
+
+def are_tall(ink: Ink, letters: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Decide for each piece whether it may hold letters of several lines."""
+    usual = float(np.median(ink.heights[letters])) if letters.any() else np.inf
+    tall = (ink.heights > TALL * usual) & (ink.areas >= FEWEST_PIXELS)
+    tall[0] = False
+    return np.asarray(tall)
+
+
+def part_by_lines(ink: Ink, piece: int, lines: Boxes) -> Ink:
+    """Return the ink with a piece cut between each two lines whose letters it touches.
+
+    Args:
+        ink: all pieces.
+        piece: the one to be cut.
+        lines: usual height of the letters of each line or part of a line.
+    """
+    x0, y0, x1, y1 = ink.boxes[piece].tolist()
+    beside = np.minimum(lines[:, 2], x1) - np.maximum(lines[:, 0], x0) > -SPACE_MM * ink.mm
+    shared = np.minimum(lines[:, 3], y1) - np.maximum(lines[:, 1], y0)
+    touched = lines[beside & (shared > 0.4 * (lines[:, 3] - lines[:, 1]))]
+    rows = touched[np.argsort(touched[:, 1])]
+    for upper, lower in pairwise(rows.tolist()):
+        if lower[1] > upper[3]:
+            ink = parted(ink, piece, upper[3], lower[1])
+            piece = len(ink.boxes) - 1
+    return ink
+
+
+def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = ()) -> Phrases:
+    """Return rows of letters whose middles overlap and that are no farther apart than a space."""
+    chosen = np.flatnonzero(letters)
+    x0, y0, x1, y1 = ink.boxes[chosen].T
+    quarter = (y1 - y0) // 4
+    reach = np.stack([x0, y0 + quarter, x1 + round(SPACE_MM * ink.mm), y1 - quarter], axis=1)
+    picture = painted(reach, ink.labels.shape)
+    for zone in zones:
+        corners = (zone.x0 // ACROSS, zone.y0 // DOWN), (zone.x1 // ACROSS, zone.y1 // DOWN)
+        cv2.rectangle(picture, *corners, color=0)
+    _, places = cv2.connectedComponents(picture, connectivity=4)
+    _, numbers = np.unique(places[(y0 + y1) // 2 // DOWN, (x0 + x1) // 2 // ACROSS], return_inverse=True)
+    boxes = usual_boxes(ink.boxes[chosen], numbers)
+    kept = ~are_marks(boxes, ink.mm)
+    owner = np.full(len(ink.boxes), -1, np.intp)
+    owner[chosen] = np.where(kept, np.cumsum(kept) - 1, -1)[numbers]
+    return Phrases(boxes[kept], owner)
+
+
+def are_marks(phrases: Boxes, mm: float) -> NDArray[np.bool_]:
+    """Decide for each phrase whether it is but marks: low, and close above or below a phrase that is wider."""
+    x0, y0, x1, y1 = phrases.T
+    small = (y1 - y0 <= MARK_MM * mm) & (x1 - x0 <= MARKS_MM * mm)
+    left, top, right, bottom = (side[:, None] for side in phrases[small].T)
+    within = (left >= x0 - mm) & (right <= x1 + mm) & (right - left < x1 - x0)
+    apart = np.maximum(y0 - bottom, top - y1)
+    marks = np.zeros(len(phrases), np.bool_)
+    marks[small] = (within & (apart < MARK_GAP_MM * mm) & (y1 - y0 > bottom - top)).any(axis=1)
+    return marks
+
+
+def painted(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return a small picture of a page in which all boxes are filled."""
+    height, width = shape[0] // DOWN + 2, shape[1] // ACROSS + 2
+    x0, y0, x1, y1 = boxes.T
+    left, right = x0 // ACROSS, np.minimum(x1 // ACROSS + 1, width - 1)
+    top, bottom = y0 // DOWN, np.minimum(y1 // DOWN + 1, height - 1)
+    steps = np.zeros((height, width), np.int32)
+    for row, column, change in ((top, left, 1), (bottom, right, 1), (top, right, -1), (bottom, left, -1)):
+        np.add.at(steps, (row, column), change)
+    return np.asarray(steps.cumsum(axis=0).cumsum(axis=1) > 0, np.uint8)
+
+
+def usual_boxes(boxes: Boxes, numbers: Numbers) -> Boxes:
+    """Return for each number the box around its members, as high as most of them are."""
+    order = np.argsort(numbers, kind="stable")
+    groups = np.split(boxes[order], np.flatnonzero(np.diff(numbers[order])) + 1)
+    return np.asarray([_usual(group) for group in groups if len(group)], np.int32).reshape(-1, 4)
+
+
+def _usual(group: Boxes) -> tuple[int, int, int, int]:
+    top, bottom = np.median(group[:, 1]), np.median(group[:, 3])
+    return int(group[:, 0].min()), int(top), int(group[:, 2].max()), int(bottom)

@@ -1,0 +1,43 @@
+"""Phrases to rows: phrases that stand beside each other on one line."""
+
+import numpy as np
+
+from pipeline.layout.ink import Boxes
+from pipeline.layout.phrases import Numbers
+
+
+def find_rows(boxes: Boxes, members: Numbers) -> list[Numbers]:
+    """Return the rows among `members`, from top to bottom, each from left to right.
+
+    Args:
+        boxes: usual height of the letters of all phrases.
+        members: the numbers of those that are looked at.
+    """
+    rows: list[list[int]] = []
+    ends = np.zeros((0, 4), np.int32)
+    for phrase in members[np.argsort(boxes[members, 0], kind="stable")].tolist():
+        box = boxes[phrase]
+        shared = np.minimum(ends[:, 3], box[3]) - np.maximum(ends[:, 1], box[1])
+        shared[
+            (ends[:, 2] > (box[0] + box[2]) // 2) | (2 * shared < np.minimum(ends[:, 3] - ends[:, 1], box[3] - box[1]))
+        ] = 0
+        if shared.any():
+            row = int(shared.argmax())
+            rows[row].append(phrase)
+            ends[row] = box
+        else:
+            rows.append([phrase])
+            ends = np.vstack([ends, box])
+    found = [np.asarray(row) for row in rows]
+    return sorted(found, key=lambda row: middle(boxes, row))
+
+
+def middle(boxes: Boxes, row: Numbers) -> float:
+    """Return the height on the page at which a row stands."""
+    return float((boxes[row, 1] + boxes[row, 3]).mean() / 2)
+
+
+def around(boxes: Boxes, rows: list[Numbers]) -> Boxes:
+    """Return the box around each row."""
+    sides = [(*boxes[row, :2].min(axis=0), *boxes[row, 2:].max(axis=0)) for row in rows]
+    return np.asarray(sides, np.int32).reshape(-1, 4)
