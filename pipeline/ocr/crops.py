@@ -1,0 +1,57 @@
+"""Crops of lines before they are read: where their ink is, and what size a reader can take."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.geometry import Box
+from schemas.page import Pixels
+
+Columns = NDArray[np.bool_]
+"""One truth value for each column of a crop: whether it holds ink."""
+
+INK = 160
+"""Grey below which a pixel is ink."""
+FEWEST_DARK = 6
+"""Less ink than this is a speck; a full stop at 150 dpi has more."""
+LEAST_HIGH = 24
+"""Flatter crops get white above and below: readers bring all to one height, and a dash to that of a letter."""
+MOST_WIDE, MOST_HIGH = 16_000, 4_000
+"""Far above any line of print; Tesseract counts pixels in 16 bits."""
+
+
+def fitted(crop: Pixels) -> Pixels:
+    """Return the crop in one piece of memory, no flatter than print is and no larger than readers can count."""
+    height, width = crop.shape
+    if height < LEAST_HIGH:
+        above = (LEAST_HIGH - height) // 2
+        crop = np.pad(crop, ((above, LEAST_HIGH - height - above), (0, 0)), constant_values=255)
+    if width > MOST_WIDE or height > MOST_HIGH:
+        size = (min(width, MOST_WIDE), max(LEAST_HIGH, min(height, MOST_HIGH)))
+        return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.ascontiguousarray(crop)
+
+
+def ink_box(crop: Pixels) -> Box | None:
+    """Return the box around the ink of a crop; None where there is none, or a speck only."""
+    dark = crop < INK
+    rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
+    if not len(rows) or np.count_nonzero(dark) < FEWEST_DARK:
+        return None
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def inked_columns(crop: Pixels) -> Columns:
+    """Return which columns of a crop hold ink."""
+    return np.asarray((crop < INK).any(axis=0))
+
+
+def widest_gap(columns: Columns, start: int, end: int) -> tuple[int, int]:
+    """Return the longest run of columns without ink in `start`..`end`; both the middle where all hold ink."""
+    edges = np.flatnonzero(np.diff(columns[start:end].astype(np.int8), prepend=1, append=1))
+    if not len(edges):
+        middle = (start + end) // 2
+        return middle, middle
+    starts, ends = edges[::2], edges[1::2]
+    longest = int(np.argmax(ends - starts))
+    return start + int(starts[longest]), start + int(ends[longest])

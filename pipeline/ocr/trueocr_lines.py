@@ -1,0 +1,133 @@
+"""TrueOCR's recognizer of lines; the only module that knows the package.
+
+Its own interface gives text without places: so its model is run here, and where each character was seen is kept.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import trueocr
+from numpy.typing import NDArray
+from trueocr.preprocess import LINE_HEIGHT, WINDOW, crop_line, pad_batch, width_batches
+
+from pipeline.ocr.crops import Columns, ink_box, inked_columns, widest_gap
+from pipeline.ocr.ctc import Peak, peaks_of, words_of
+from pipeline.ocr.onnx import Model
+from schemas.errors import MissingProgram
+from schemas.page import Pixels
+from schemas.text import LineReading
+
+MODELS = Path(trueocr.__file__).parent / "models"
+OUTPUTS = ("ids", "conf", "lengths")
+STEP = 4
+"""Columns of the model's picture to each step of its answer."""
+LOWEST = 16
+"""Pixels. A line of dashes is no taller than a dash; it is read at the size of letters nevertheless."""
+MOST_AT_ONCE = 16
+SEARCH = 0.25
+"""A line that is too long is parted at the widest gap within this share of a part around the even cut."""
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """A line, or a part of one, as the model takes it.
+
+    Attributes:
+        line: place of its line among those that are read.
+        picture: 1 = ink, 0 = paper.
+        origin: column of the crop where the picture begins.
+        scale: columns of the crop to each of the picture.
+    """
+
+    line: int
+    picture: NDArray[np.float32]
+    origin: float
+    scale: float
+
+
+class TrueocrLines:
+    """Reads lines with TrueOCR; satisfies `pipeline.ports.LineReader`.
+
+    Attributes:
+        alphabet: the characters it knows; whatever else is printed, it reads as some of these.
+    """
+
+    name = "trueocr"
+
+    def __init__(self) -> None:
+        """Load the model.
+
+        Raises:
+            MissingProgram: the package lacks it.
+        """
+        try:
+            facts = json.loads((MODELS / "meta.json").read_text(encoding="utf-8"))
+        except OSError as error:
+            raise MissingProgram("Gói trueocr thiếu mô hình: chạy «make setup»") from error
+        self._model = Model(MODELS / "rec.onnx")
+        self._characters: list[str] = facts["charset"]
+        self._widest: int = facts["max_width"]
+        self._pads: tuple[float, float] = facts["pad_x"], facts["pad_y"]
+        self.alphabet = frozenset(self._characters)
+        self.version = f"trueocr {metadata.version('trueocr')} {facts['name']}"
+
+    def read_lines(self, crops: Sequence[Pixels]) -> list[LineReading]:
+        """Return what stands on each crop, in the same order.
+
+        Raises:
+            RecognizerFailed: the model ended without a result.
+        """
+        strips = [strip for line, crop in enumerate(crops) for strip in self._strips(line, crop)]
+        peaks: list[list[Peak]] = [[] for _ in crops]
+        for strip, found in zip(strips, self._read(strips), strict=True):
+            if peaks[strip.line]:
+                peaks[strip.line].append(Peak(" ", strip.origin, 1.0))
+            peaks[strip.line].extend(found)
+        return [LineReading(words_of(found, inked_columns(crop))) for found, crop in zip(peaks, crops, strict=True)]
+
+    def _strips(self, line: int, crop: Pixels) -> Iterator[Strip]:
+        """Yield the line in as many strips as the model needs to take it without squeezing."""
+        box = ink_box(crop)
+        if box is None:
+            return
+        pad_x, pad_y = self._pads
+        high = max(box.height, LOWEST)
+        top = (box.y0 + box.y1 - high) / 2
+        widest = int(self._widest * high * (1 + 2 * pad_y) / LINE_HEIGHT - 2 * pad_x * high)
+        for start, end in parts_of(inked_columns(crop), (box.x0, box.x1), widest):
+            place = (0.0, top, float(end - start), top + high)
+            picture = crop_line(crop[:, start:end], place, LINE_HEIGHT, pad_y, pad_x, self._widest, WINDOW)
+            left, right = math.floor(-pad_x * high), math.ceil(end - start + pad_x * high)
+            yield Strip(line, picture, start + left, (right - left) / picture.shape[1])
+
+    def _read(self, strips: Sequence[Strip]) -> list[list[Peak]]:
+        """Return the peaks of each strip, in columns of its crop."""
+        found: list[list[Peak]] = [[] for _ in strips]
+        for batch in width_batches([strip.picture.shape[1] for strip in strips], MOST_AT_ONCE):
+            pictures, widths = pad_batch([strips[place].picture for place in batch])
+            answers = self._model.run(OUTPUTS, {"x": pictures, "widths": widths})
+            for place, classes, confidences, length in zip(batch, *answers, strict=True):
+                peaks = peaks_of(classes[:length], confidences[:length], self._characters)
+                found[place] = [_placed(peak, strips[place]) for peak in peaks]
+        return found
+
+
+def parts_of(ink: Columns, span: tuple[int, int], widest: int) -> list[tuple[int, int]]:
+    """Return a line's span, or parts of it no wider than about `widest`, cut where the gap between words is widest."""
+    start, end = span
+    count = math.ceil((end - start) / widest)
+    even = (end - start) / count
+    cuts = [start + round(even * index) for index in range(1, count)]
+    gaps = [widest_gap(ink, round(cut - SEARCH * even), round(cut + SEARCH * even)) for cut in cuts]
+    middles = [(left + right) // 2 for left, right in gaps]
+    return list(pairwise([start, *middles, end]))
+
+
+def _placed(peak: Peak, strip: Strip) -> Peak:
+    return replace(peak, at=strip.origin + STEP * peak.at * strip.scale)
