@@ -11,7 +11,8 @@ ARG PIP_CERT
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv ca-certificates && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/sohoa
 COPY requirements-run.lock ./
-RUN python3 -m venv .venv && .venv/bin/pip install --quiet --no-cache-dir --no-compile --require-hashes -r requirements-run.lock
+# The lock is complete, and leaves out what pip would add by itself (pyproject.toml, tool.uv): hence --no-deps.
+RUN python3 -m venv .venv && .venv/bin/pip install --quiet --no-cache-dir --no-compile --require-hashes --no-deps -r requirements-run.lock
 COPY pyproject.toml README.md ./
 COPY schemas schemas
 COPY pipeline pipeline
