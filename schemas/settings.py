@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Self, TypeVar, get_type_hints
 
 from schemas.errors import SettingsError
 
@@ -31,6 +31,37 @@ class Mode(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class Reader(StrEnum):
+    """What reads lines of print."""
+
+    TESSEROCR = "tesserocr"
+    TRUEOCR = "trueocr"
+    PYTESSERACT = "pytesseract"
+    ASTEROCR = "asterocr"
+
+
+class Readers(str):
+    """Readers in the order in which lines are put before them; written as names parted by commas."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Take `text`.
+
+        Raises:
+            ValueError: it names nobody, somebody twice, or somebody unknown.
+        """
+        names = [Reader(name) for name in text.split(",")]
+        if len(set(names)) < len(names):
+            raise ValueError(text)
+        return super().__new__(cls, text)
+
+    @property
+    def names(self) -> tuple[Reader, ...]:
+        """Return the readers, the first one first."""
+        return tuple(Reader(name) for name in self.split(","))
 
 
 def setting(variable: str, default: Any, help_text: str) -> Any:  # noqa: ANN401 - a field of any type
@@ -83,6 +114,11 @@ class ReadSettings:
     """Cleaning and reading."""
 
     language: str = setting("SOHOA_LANGUAGE", "vie", "Tesseract language")
+    readers: Readers = setting(
+        "SOHOA_READERS",
+        Readers("tesserocr,trueocr"),
+        "who reads, parted by commas, the first one every line: tesserocr, trueocr, pytesseract, asterocr",
+    )
     page_deadline_s: float = setting(
         "SOHOA_PAGE_DEADLINE_S",
         120.0,

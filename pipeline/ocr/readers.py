@@ -1,4 +1,4 @@
-"""Which readers of lines there are, and opening those that are wanted and here."""
+"""The readers of lines: opening those that are wanted and here."""
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -6,35 +6,42 @@ from types import MappingProxyType
 
 from pipeline.ports import LineReader
 from schemas.errors import MissingProgram
+from schemas.settings import Reader
 
-READERS: Mapping[str, str] = MappingProxyType(
+CLASSES: Mapping[Reader, str] = MappingProxyType(
     {
-        "tesserocr": "TesserocrLines",
-        "trueocr": "TrueocrLines",
-        "pytesseract": "PytesseractLines",
-        "asterocr": "AsterocrLines",
+        Reader.TESSEROCR: "TesserocrLines",
+        Reader.TRUEOCR: "TrueocrLines",
+        Reader.PYTESSERACT: "PytesseractLines",
+        Reader.ASTEROCR: "AsterocrLines",
     }
 )
-"""Names that can be wanted, each with its class in the module `NAME_lines`."""
+"""Each reader's class in the module `NAME_lines`."""
+
+STAND_INS: Mapping[Reader, Reader] = MappingProxyType({Reader.TESSEROCR: Reader.PYTESSERACT})
+"""Who reads where another one is missing: the same Tesseract, as a program."""
 
 
-def open_readers(wanted: Sequence[str]) -> tuple[tuple[LineReader, ...], tuple[str, ...]]:
+def open_readers(wanted: Sequence[Reader]) -> tuple[tuple[LineReader, ...], tuple[str, ...]]:
     """Return the readers that can be used, in the order of `wanted`, and the names of those that cannot.
 
-    Args:
-        wanted: names out of `READERS`; the first is asked about every line.
+    Raises:
+        MissingProgram: none can be used.
     """
-    opened: list[LineReader] = []
+    opened: dict[Reader, LineReader] = {}
     missing: list[str] = []
     for name in wanted:
         try:
-            opened.append(open_reader(name))
+            opened[name] = open_reader(name)
         except MissingProgram:
-            missing.append(name)
-    return tuple(opened), tuple(missing)
+            missing.append(name.value)
+            opened |= _stand_in(name, [*opened, *wanted])
+    if not opened:
+        raise MissingProgram(f"Không dùng được bộ đọc nào ({', '.join(missing)}): chạy «make setup»")
+    return tuple(opened.values()), tuple(missing)
 
 
-def open_reader(name: str) -> LineReader:
+def open_reader(name: Reader) -> LineReader:
     """Return one reader with its model loaded.
 
     Its module is imported only now: its libraries may be missing, and cost memory where they are not.
@@ -45,8 +52,16 @@ def open_reader(name: str) -> LineReader:
     try:
         module = import_module(f"pipeline.ocr.{name}_lines")
     except ImportError as error:
-        raise MissingProgram(
-            f"Thiếu bộ đọc {name} ({error.name}): chạy «make setup», hoặc bỏ khỏi SOHOA_READERS"
-        ) from error
-    reader: LineReader = getattr(module, READERS[name])()
+        raise MissingProgram(f"Thiếu bộ đọc {name}: chạy «make setup», hoặc bỏ khỏi SOHOA_READERS") from error
+    reader: LineReader = getattr(module, CLASSES[name])()
     return reader
+
+
+def _stand_in(name: Reader, taken: Sequence[Reader]) -> dict[Reader, LineReader]:
+    other = STAND_INS.get(name)
+    if other is None or other in taken:
+        return {}
+    try:
+        return {other: open_reader(other)}
+    except MissingProgram:
+        return {}

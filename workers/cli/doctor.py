@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from pipeline.ocr.readers import open_reader
 from pipeline.station.centre import CentreLine
 from pipeline.store import revision
 from pipeline.store.objects import clock_of
 from pipeline.store.records import figures
 from schemas.errors import ChecksFailed, ServiceError, SohoaError
-from schemas.settings import CentreSettings
+from schemas.settings import CentreSettings, Readers
 from workers import bootstrap
 from workers.bootstrap import Services, now
 from workers.cli.output import JsonFlag, Output
@@ -56,6 +57,7 @@ def examine(services: Services) -> list[Finding]:
     settings = services.settings
     looks: dict[str, Callable[[], str]] = {
         "chữ Việt của tesseract": lambda: language(settings.read.language),
+        "bộ đọc": lambda: readers(settings.read.readers),
         "chỗ trống trên đĩa": lambda: disk(services),
         "thư mục số đo": lambda: metrics_folder(services),
         "cơ sở dữ liệu": lambda: services.records.examine(),  # noqa: PLW0108 - opening it is what may fail
@@ -107,6 +109,15 @@ def language(code: str) -> str:
     if code not in found.stdout.split():
         raise ChecksFailed(f"Thiếu dữ liệu {code}: apt-get install tesseract-ocr-{code}")
     return code
+
+
+def readers(wanted: Readers) -> str:
+    """Load every reader of the settings, each as the pages' processes do.
+
+    Raises:
+        MissingProgram: one cannot be used; pages are read without it.
+    """
+    return ", ".join(open_reader(name).version for name in wanted.names)
 
 
 def disk(services: Services) -> str:
