@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NewType, Self
 
 from schemas.layout import Region, Table
-from schemas.text import Line, PageText
+from schemas.text import Line, PageText, verified_share
 from schemas.units import Resolution, Turn
 
 Digest = NewType("Digest", str)
@@ -60,7 +60,7 @@ class PageLayers:
             "skew": round(self.skew, 3),
             "reader": self.text.reader,
             "missing_readers": list(self.text.missing),
-            "verified_share": None if (share := self.text.verified_share) is None else round(share, 4),
+            "verified_share": None if (share := verified_share([self.text])) is None else round(share, 4),
             "lines": [line.to_json() for line in self.text.lines],
             "tables": [table.to_json() for table in self.text.tables],
             "regions": [region.to_json() for region in self.text.regions],

@@ -1,7 +1,7 @@
 """What was read on a page: words, lines and where they stand."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -133,18 +133,6 @@ class PageText:
         """Lines parted by line feeds, each ended by one."""
         return "".join(f"{line.text}\n" for line in self.lines)
 
-    @property
-    def confidence(self) -> float | None:
-        """Mean confidence of the words, 0..1; None where there is none."""
-        words = [word.confidence for line in self.lines for word in line.words]
-        return sum(words) / len(words) if words else None
-
-    @property
-    def verified_share(self) -> float | None:
-        """Share of the words that are verified, 0..1; None where there is none."""
-        words = [word.verified for line in self.lines for word in line.words]
-        return sum(words) / len(words) if words else None
-
 
 def nfc(text: str) -> str:
     """Return `text` in Unicode normal form C, the only form that is stored."""
@@ -153,5 +141,17 @@ def nfc(text: str) -> str:
 
 def mean_confidence(pages: Iterable[PageText]) -> float | None:
     """Return the mean over the words of all pages, 0..1; None where there are no words."""
-    words = [word.confidence for page in pages for line in page.lines for word in line.words]
-    return sum(words) / len(words) if words else None
+    return _mean([word.confidence for word in _words(pages)])
+
+
+def verified_share(pages: Iterable[PageText]) -> float | None:
+    """Return which share of the words of all pages is verified, 0..1; None where there are no words."""
+    return _mean([float(word.verified) for word in _words(pages)])
+
+
+def _words(pages: Iterable[PageText]) -> Iterator[Word]:
+    return (word for page in pages for line in page.lines for word in line.words)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -30,7 +30,7 @@ from schemas.errors import (
     UnsupportedFile,
 )
 from schemas.settings import StationSettings
-from schemas.text import mean_confidence
+from schemas.text import mean_confidence, verified_share
 from workers.desk import Desk, now
 from workers.page_work import PageTask, Source, picture_and_layers
 
@@ -77,12 +77,18 @@ class ReadPage:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one input."""
+    """What became of one input.
+
+    Attributes:
+        confidence: mean over its words, 0..1; None without words.
+        verified: share of its words that need no person, 0..1; None without words.
+    """
 
     name: str
     pages: int
     blanks: int
     confidence: float | None
+    verified: float | None
     size: int
     digest: str
     seal: str
@@ -156,18 +162,20 @@ def write(entry: Input, pages: Sequence[ReadPage], services: Desk, out: Path, *,
     """Write what belongs to one input into `out`; the PDF comes last, so that its presence means all is there."""
     layers = [page.layers for page in pages]
     kept = layers if entry.signed else delivered(layers)
+    texts = [page.text for page in kept]
     pdf, level = _file(entry, kept, services, seal=seal)
     for page_no, page in enumerate(pages, start=1):
         if page.blank_picture:
             put(out / f"{entry.name}.blank-{page_no:04d}.jpg", page.blank_picture)
-    put(out / f"{entry.name}.txt", plain_text([page.text for page in kept]).encode())
+    put(out / f"{entry.name}.txt", plain_text(texts).encode())
     put(out / f"{entry.name}.json", _json(entry, layers, level))
     put(out / f"{entry.name}.pdf", pdf)
     return Outcome(
         name=entry.name,
         pages=len(layers),
         blanks=sum(page.blank for page in layers),
-        confidence=mean_confidence([page.text for page in kept]),
+        confidence=mean_confidence(texts),
+        verified=verified_share(texts),
         size=len(pdf),
         digest=digest_of(pdf),
         seal=level,

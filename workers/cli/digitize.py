@@ -22,6 +22,7 @@ COLUMNS = {
     "pages": "trang",
     "blanks": "trang trắng",
     "confidence": "độ tin cậy",
+    "verified": "đã đối chiếu",
     "size": "byte",
     "seal": "chữ ký",
 }
