@@ -16,6 +16,10 @@ CENTRED_MM = 5.0
 NEARLY_MM = 3.0
 FARTHEST_MM = 32.0
 """Lines of a column are no farther apart; the space for a signature is the widest."""
+APART_MM = 10.0
+"""A line above one of two columns has no part in it if their middles are farther apart."""
+PAUSE_MM = 5.0
+"""Lines below both columns belong to neither if so much white is above them."""
 FEWEST_BODY_ROWS = 5
 BODY_MM = 35.0
 """Columns of running text have at least so many lines, and are at least so wide."""
@@ -38,6 +42,28 @@ class Spread:
         return np.concatenate([self.left, self.right])
 
 
+@dataclass(frozen=True)
+class Gutter:
+    """White paper between two columns, in pixels."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    def holds(self, other: "Gutter") -> bool:
+        """Whether the other one lies within this one, or is wider beside the same lines."""
+        wide = other.left <= self.left and self.right <= other.right
+        return wide and self.top <= other.top and other.bottom <= self.bottom
+
+    def beside(self, x0: float, y0: float, x1: float, y1: float) -> "Gutter":
+        """Return the gutter carried on beside a box, as wide as the box leaves it."""
+        top, bottom = min(self.top, y0), max(self.bottom, y1)
+        if x0 + x1 < self.left + self.right:
+            return Gutter(max(self.left, x1), self.right, top, bottom)
+        return Gutter(self.left, min(self.right, x0), top, bottom)
+
+
 def find_spread(boxes: Boxes, members: Numbers, mm: float) -> Spread | None:
     """Return the first pair of columns among `members`, None where they are lines of one column.
 
@@ -47,55 +73,73 @@ def find_spread(boxes: Boxes, members: Numbers, mm: float) -> Spread | None:
         mm: pixels per millimetre.
     """
     order = members[np.argsort(boxes[members, 1], kind="stable")]
-    tried: list[tuple[float, float, float, float]] = []
-    for left, right, middle in gaps(boxes, order, mm):
-        if any(a <= left and right <= b and top <= middle <= bottom for a, b, top, bottom in tried):
+    tried: list[Gutter] = []
+    for gap in gaps(boxes, order, mm):
+        if any(gutter.holds(gap) for gutter in tried):
             continue
-        spread, place = grow(boxes, order, (left, right, middle), mm)
-        tried.append(place)
+        spread, gutter = grow(boxes, order, gap, mm)
+        tried.append(gutter)
         if are_columns(boxes, spread, mm):
-            return spread
+            return trimmed(boxes, spread, mm)
     return None
 
 
-def gaps(boxes: Boxes, members: Numbers, mm: float) -> Iterator[tuple[float, float, float]]:
-    """Yield left and right edge and height of the white space right of each phrase, up to what stands there."""
+def gaps(boxes: Boxes, members: Numbers, mm: float) -> Iterator[Gutter]:
+    """Yield the white space right of each phrase, up to what stands there."""
     x0, y0, x1, y1 = boxes[members].T
     middles = (y0 + y1) / 2
-    for phrase in range(len(members)):
-        near = np.abs(middles - middles[phrase]) < 0.8 * (y1 - y0 + y1[phrase] - y0[phrase])
+    for phrase, middle in enumerate(middles.tolist()):
+        near = np.abs(middles - middle) < 0.8 * (y1 - y0 + y1[phrase] - y0[phrase])
         starts = x0[near & (x0 >= x1[phrase])]
         if len(starts) and starts.min() - x1[phrase] >= GUTTER_MM * mm:
-            yield float(x1[phrase]), float(starts.min()), float(middles[phrase])
+            yield Gutter(float(x1[phrase]), float(starts.min()), middle, middle)
 
 
-def grow(
-    boxes: Boxes, order: Numbers, gap: tuple[float, float, float], mm: float
-) -> tuple[Spread, tuple[float, float, float, float]]:
-    """Return what stands left and right of a gap carried up and down as far as it stays wide enough, and its place."""
-    left, right, middle = gap
+def grow(boxes: Boxes, order: Numbers, gap: Gutter, mm: float) -> tuple[Spread, Gutter]:
+    """Return what stands left and right of a gutter carried up and down as far as it stays wide enough, and its place.
+
+    Args:
+        boxes: of all phrases.
+        order: those that are looked at, from top to bottom.
+        gap: the white space to start from.
+        mm: pixels per millimetre.
+    """
     middles = (boxes[order, 1] + boxes[order, 3]) / 2
-    sides: tuple[list[int], list[int]] = ([], [])
-    ends = [middle, middle]
-    below = order[middles >= middle]
-    above = order[middles < middle][::-1]
-    for direction, phrases in enumerate((above, below)):
-        for phrase in phrases.tolist():
-            x0, y0, x1, y1 = boxes[phrase].tolist()
-            away = y0 - ends[1] if direction else ends[0] - y1
-            if away > FARTHEST_MM * mm:
-                break
-            if (x0 + x1) / 2 < (left + right) / 2:
-                side, narrower = 0, (max(left, x1), right)
-            else:
-                side, narrower = 1, (left, min(right, x0))
-            if narrower[1] - narrower[0] < GUTTER_MM * mm:
-                break
-            left, right = narrower
-            sides[side].append(phrase)
-            ends[direction] = max(ends[1], y1) if direction else min(ends[0], y0)
-    columns = Spread(np.sort(np.asarray(sides[0], np.intp)), np.sort(np.asarray(sides[1], np.intp)))
-    return columns, (left, right, ends[0], ends[1])
+    left, right, gutter = [], [], gap
+    for phrases in (order[middles < gap.top][::-1], order[middles >= gap.top]):
+        members, gutter = carry(boxes, phrases, gutter, mm)
+        for phrase in members:
+            (left if boxes[phrase, 2] <= gutter.right else right).append(phrase)
+    return Spread(np.sort(np.asarray(left, np.intp)), np.sort(np.asarray(right, np.intp))), gutter
+
+
+def carry(boxes: Boxes, phrases: Numbers, gutter: Gutter, mm: float) -> tuple[list[int], Gutter]:
+    """Return those of `phrases`, the nearest first, that stand beside the gutter, and how it goes on between them."""
+    members: list[int] = []
+    for phrase in phrases.tolist():
+        box = boxes[phrase]
+        longer = gutter.beside(*box.tolist())
+        if longer.right - longer.left < GUTTER_MM * mm:
+            whole = np.minimum(boxes[members, 3], box[3]) - np.maximum(boxes[members, 1], box[1]) <= 0
+            return np.asarray(members, np.intp)[whole].tolist(), gutter
+        if longer.bottom - longer.top > gutter.bottom - gutter.top + FARTHEST_MM * mm:
+            break
+        members.append(phrase)
+        gutter = longer
+    return members, gutter
+
+
+def trimmed(boxes: Boxes, spread: Spread, mm: float) -> Spread:
+    """Return the columns without what only happens to stand above or below them, on one side of the gutter."""
+    left, right = spread.left, spread.right
+    start, end = boxes[left, 1].min(), boxes[right, 3].max()
+    middles = boxes[right, 0] + boxes[right, 2]
+    alike = np.abs(middles - np.median(middles)) < 2 * APART_MM * mm
+    right = right[alike | (boxes[right, 3] > start)]
+    down = left[np.argsort(boxes[left, 1], kind="stable")]
+    reached = np.maximum.accumulate(boxes[down, 3])
+    after = np.flatnonzero((boxes[down[1:], 1] > end) & (boxes[down[1:], 1] - reached[:-1] > PAUSE_MM * mm))
+    return Spread(np.sort(down[: after[0] + 1] if len(after) else down), right)
 
 
 def are_columns(boxes: Boxes, spread: Spread, mm: float) -> bool:
@@ -104,9 +148,7 @@ def are_columns(boxes: Boxes, spread: Spread, mm: float) -> bool:
     left, right = beside(left, right, mm), beside(right, left, mm)
     if not len(left) or not len(right) or len(left) + len(right) < 3:
         return False
-    if share_on_one_line(left, right) < 0.6:
-        return True
-    if is_centred(left, mm) and is_centred(right, mm):
+    if share_on_one_line(left, right) < 0.6 or are_centred(left, right, mm):
         return True
     return is_body(left, mm) and is_body(right, mm)
 
@@ -126,10 +168,15 @@ def share_on_one_line(left: Boxes, right: Boxes) -> float:
     return float((shared > 0.6 * lowest).any(axis=1).mean())
 
 
-def is_centred(rows: Boxes, mm: float) -> bool:
-    """Decide whether lines of several lengths have one middle."""
-    middles, starts = (rows[:, 0] + rows[:, 2]) / 2, rows[:, 0]
-    return len(rows) > 1 and float(np.ptp(middles)) < CENTRED_MM * mm and float(np.ptp(starts)) > ALIGNED_MM * mm
+def are_centred(left: Boxes, right: Boxes, mm: float) -> bool:
+    """Decide whether both sides, or three lines or more of the right one, are centred and not merely of one length."""
+    centred = has_one_middle(right, mm) and (has_one_middle(left, mm) or len(right) > 2)
+    return centred and max(float(np.ptp(rows[:, 0])) for rows in (left, right)) > ALIGNED_MM * mm
+
+
+def has_one_middle(rows: Boxes, mm: float) -> bool:
+    """Decide whether all lines have the same middle."""
+    return len(rows) > 1 and float(np.ptp((rows[:, 0] + rows[:, 2]) / 2)) < CENTRED_MM * mm
 
 
 def is_body(rows: Boxes, mm: float) -> bool:

@@ -1,13 +1,18 @@
 """The layout of a page: its lines of print in reading order, its tables and its regions."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from pipeline.layout.crops import crop
+from pipeline.layout.ignored import ink_to_ignore
 from pipeline.layout.ink import Boxes, Ink, find_ink
 from pipeline.layout.loose import attach
-from pipeline.layout.order import read_order
+from pipeline.layout.order import read_page
 from pipeline.layout.phrases import Numbers, find_phrases
+from pipeline.layout.regions import find_regions
+from pipeline.layout.tables import find_tables
 from schemas.geometry import Box
 from schemas.layout import Layout, TextLine
 from schemas.page import LEADER, Page, Pixels
@@ -23,15 +28,26 @@ def find_layout(page: Page) -> Layout:
     """Return the lines of print of a cleaned page in reading order, its tables and its regions."""
     if page.blank:
         return Layout(())
+    tables, regions = find_tables(page), find_regions(page)
+    food = cv2.max(page.food, ink_to_ignore(page, regions))
+    cells = [[cell.box.scaled(page.food_scale, page.food_scale) for cell in table.cells] for table in tables]
     mm = page.resolution.x * page.food_scale / MM_PER_INCH
-    return Layout(find_lines(page.food, page.rules, mm))
+    leaders = find_leaders(page.rules, mm)
+    return Layout(find_lines(np.asarray(food, np.uint8), cells, leaders, mm), tables, regions)
 
 
-def find_lines(food: Pixels, rules: Pixels, mm: float) -> tuple[TextLine, ...]:
-    """Return the lines of print in reading order."""
-    ink, phrases = find_phrases(find_ink(food, mm))
-    boxes = np.vstack([phrases.boxes, find_leaders(rules, mm)])
-    rows = read_order(boxes, np.arange(len(boxes)), mm)
+def find_lines(food: Pixels, tables: Sequence[Sequence[Box]], leaders: Boxes, mm: float) -> tuple[TextLine, ...]:
+    """Return the lines of print in reading order.
+
+    Args:
+        food: grey, black on white, nothing but print.
+        tables: cells of each table.
+        leaders: places to write on, as high as the print on them.
+        mm: pixels per millimetre.
+    """
+    ink, phrases = find_phrases(find_ink(food, mm), [cell for table in tables for cell in table])
+    boxes = np.vstack([phrases.boxes, leaders])
+    rows = read_page(boxes, tables, mm)
     numbers = np.full(len(boxes) + 1, -1, np.intp)
     for number, row in enumerate(rows):
         numbers[row] = number

@@ -19,9 +19,13 @@ LOWEST_MM, TALLEST_MM, WIDEST_MM = 1.0, 9.0, 60.0
 """Letters, and letters that touch each other."""
 THINNEST_MM = 0.2
 FEWEST_PIXELS = 8
-MARK_MM, MARKS_MM = 1.7, 25.0
-"""Marks above and below letters are lower than this, and no more of them stand together than this."""
-MARK_GAP_MM = 1.5
+MARK_GAP = 0.65
+"""Marks are closer to the letters that they belong to than other lines; in heights of those letters."""
+MARK, MARK_MM = 0.9, 4.0
+MARKS, MARKS_MM = 0.65, 25.0
+"""How high and wide a mark is at most, and several of them in a row; in heights of letters."""
+BESIDE_MM = 2.5
+"""A mark stands no farther before or after the letters."""
 TALL = 2.2
 """A piece so many times as high as most letters may hold letters of several lines."""
 ACROSS, DOWN = 4, 2
@@ -116,12 +120,13 @@ def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = ()) -> Phr
 def are_marks(phrases: Boxes, mm: float) -> NDArray[np.bool_]:
     """Decide for each phrase whether it is but marks: low, and close above or below a phrase that is wider."""
     x0, y0, x1, y1 = phrases.T
-    small = (y1 - y0 <= MARK_MM * mm) & (x1 - x0 <= MARKS_MM * mm)
+    small = x1 - x0 <= MARKS_MM * mm
     left, top, right, bottom = (side[:, None] for side in phrases[small].T)
-    within = (left >= x0 - mm) & (right <= x1 + mm) & (right - left < x1 - x0)
-    apart = np.maximum(y0 - bottom, top - y1)
+    within = (left >= x0 - BESIDE_MM * mm) & (right <= x1 + BESIDE_MM * mm) & (right - left < x1 - x0)
+    tall, apart = y1 - y0, np.maximum(y0 - bottom, top - y1)
+    low = bottom - top < np.where(right - left <= MARK_MM * mm, MARK, MARKS) * tall
     marks = np.zeros(len(phrases), np.bool_)
-    marks[small] = (within & (apart < MARK_GAP_MM * mm) & (y1 - y0 > bottom - top)).any(axis=1)
+    marks[small] = (within & low & (apart < MARK_GAP * tall)).any(axis=1)
     return marks
 
 
