@@ -37,7 +37,7 @@ DEVELOPMENT, HELD_OUT = 1, 1_000_000
 TURN = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class DrawnPage:
     """A scan of an invented page, and the truth about it.
 
@@ -46,7 +46,8 @@ class DrawnPage:
         data: the file a scanner wrote, of which `suffix` says the format: ".tif" (CCITT G4) or ".jpg".
         wear: what happened to the page; its resolution among other things.
         lines: what is printed, in the order in which a person reads; empty for a blank page.
-        fields: names and values that the page states in print; a name may come several times.
+        fields: names (those of `NAME.json`) and values that the page states in print.
+        also: the same of what nobody must find, and may.
         turned: clockwise degrees by which the scan has to be turned to be upright.
         skews: degrees counter-clockwise by which the upright scan is to be straightened, at 12 x 8 places.
         hand: boxes of handwriting and signatures on the paper, millimetres; they are in no line.
@@ -59,6 +60,7 @@ class DrawnPage:
     wear: Wear
     lines: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
+    also: tuple[tuple[str, str], ...]
     turned: int
     skews: NDArray[np.float32]
     hand: tuple[Box, ...]
@@ -94,9 +96,18 @@ def draw(kind: str, level: str, seed: int) -> DrawnPage:
     data, suffix = coded(pixels, wear)
     name = f"{kind}-{level}-{seed}".replace(" ", "")
     return DrawnPage(
-        name, data, suffix, wear, tuple(sheet.lines), tuple(sheet.fields), turned, skews,
-        tuple(sheet.hand), tuple(sheet.seals),
-    )  # fmt: skip
+        name=name,
+        data=data,
+        suffix=suffix,
+        wear=wear,
+        lines=tuple(sheet.lines),
+        fields=tuple(sheet.fields),
+        also=tuple(sheet.also),
+        turned=turned,
+        skews=skews,
+        hand=tuple(sheet.hand),
+        seals=tuple(sheet.seals),
+    )
 
 
 def _back(wear: Wear, rng: random.Random) -> Wear:

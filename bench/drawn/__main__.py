@@ -29,7 +29,8 @@ def save(page: DrawnPage, folder: Path) -> Path:
     picture.write_bytes(page.data)
     picture.with_suffix(".txt").write_text("".join(f"{line}\n" for line in page.lines), encoding="utf-8")
     told = {
-        "fields": page.fields, "turned": page.turned, "skews": page.skews.round(3).tolist(), "hand": page.hand,
+        "fields": page.fields, "also": page.also,
+        "turned": page.turned, "skews": page.skews.round(3).tolist(), "hand": page.hand,
         "seals": page.seals, "dpi": page.wear.dpi,
     }  # fmt: skip
     picture.with_suffix(".truth.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")

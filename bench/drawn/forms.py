@@ -30,7 +30,7 @@ class Gap:
     """A label and what belongs into the gap after it.
 
     Attributes:
-        name: of the field, "" where nobody looks for it.
+        name: of the field, after "also " where nobody must find it; "" where it is none.
         share: of the line's width.
     """
 
@@ -121,14 +121,14 @@ def _person(rng: random.Random) -> list[tuple[Gap, ...]]:
     name = who.name.upper() if rng.random() < 0.5 else who.name
     gender = "Nữ" if who.female else "Nam"
     rows = [
-        (Gap(rng.choice(("Họ và tên:", "Họ, chữ đệm, tên:", "Tôi tên là:")), name, "họ tên"),),
-        (Gap("Ngày, tháng, năm sinh:", words.short_date(who.born), "ngày sinh", 0.6),
+        (Gap(rng.choice(("Họ và tên:", "Họ, chữ đệm, tên:", "Tôi tên là:")), name, "full_name"),),
+        (Gap("Ngày, tháng, năm sinh:", words.short_date(who.born), "born_on", 0.6),
          Gap("Giới tính:", gender, "", 0.4)),
-        (Gap("Số định danh cá nhân:", who.identity, "số định danh", 0.58), Gap("Dân tộc:", "Kinh", "", 0.42)),
-        (Gap(rng.choice(("Nơi thường trú:", "Địa chỉ:", "Nơi cư trú:")), who.address, "địa chỉ"),),
+        (Gap("Số định danh cá nhân:", who.identity, "identity_no", 0.58), Gap("Dân tộc:", "Kinh", "", 0.42)),
+        (Gap(rng.choice(("Nơi thường trú:", "Địa chỉ:", "Nơi cư trú:")), who.address, "address"),),
         (Gap("Số điện thoại:", who.phone, "", 0.5), Gap("Nghề nghiệp:", rng.choice(JOBS), "", 0.5)),
     ]  # fmt: skip
-    tax = (Gap("Mã số thuế:", who.tax, "MST"),)
+    tax = (Gap("Mã số thuế:", who.tax, "tax_code"),)
     return [*rows, tax] if rng.random() < 0.6 else rows
 
 
@@ -136,7 +136,7 @@ def _matter(rng: random.Random) -> list[tuple[Gap, ...]]:
     texts = words.paragraphs(rng, 60, 100)
     rows = [
         (Gap("Nội dung đề nghị:", words.subject(rng)),),
-        (Gap("Số tiền đề nghị:", f"{words.amount(rng)} đồng", "số tiền"),),
+        (Gap("Số tiền đề nghị:", f"{words.amount(rng)} đồng", "amount"),),
         (Gap("Lý do:", next(texts)[:52].rsplit(" ", 1)[0]),),
         (Gap("Thửa đất số:", str(rng.randint(1, 900)), "", 0.5),
          Gap("Tờ bản đồ số:", str(rng.randint(1, 80)), "", 0.5)),
@@ -149,8 +149,8 @@ def _matter(rng: random.Random) -> list[tuple[Gap, ...]]:
 def _kinsman(rng: random.Random) -> list[tuple[Gap, ...]]:
     who = words.person(rng)
     return [
-        (Gap("Họ tên chủ hộ:", who.name), Gap("Quan hệ:", rng.choice(KIN), "", 0.35)),
-        (Gap("Cư trú tại:", who.address),),
+        (Gap("Họ tên chủ hộ:", who.name, "also full_name"), Gap("Quan hệ:", rng.choice(KIN), "", 0.35)),
+        (Gap("Cư trú tại:", who.address, "also address"),),
     ]
 
 
@@ -195,7 +195,8 @@ def _fill(sheet: Sheet, rng: random.Random, how: Manner, gap: Gap, span: tuple[f
     shown, rest = _fitting(sheet, how, gap.value, right - left - 2)
     sheet.ink(left + rng.uniform(0.5, 2), y - rng.uniform(0, 0.6), Run(shown, how.typed))
     if gap.name:
-        sheet.fields.append((gap.name, gap.value))
+        noted = sheet.also if gap.name.startswith("also ") else sheet.fields
+        noted.append((gap.name.removeprefix("also "), gap.value))
     return shown, rest
 
 
@@ -232,11 +233,13 @@ def _foot(sheet: Sheet, rng: random.Random, how: Manner, y: float) -> None:
         sheet.print(60, y + step, [_label(how, "XÁC NHẬN CỦA UBND", bold=True)], "center")
         sheet.print(60, y + 2 * step, [_label(how, "(Ký, đóng dấu)", italic=True)], "center")
         ink.seal(sheet, (60 + rng.uniform(-6, 6), y + 24), "ỦY BAN NHÂN DÂN XÃ ★ TỈNH", rng)
-    place = f"{rng.choice(words.COMMUNES)}, {words.long_date(words.day(rng))}"
+    signed = words.long_date(words.day(rng))
+    sheet.also.append(("issued_on", signed))
+    place = f"{rng.choice(words.COMMUNES)}, {signed}"
     sheet.print(145, y, [_label(how, place, italic=True)], "center")
     sheet.print(145, y + step, [_label(how, "NGƯỜI KHAI", bold=True)], "center")
     sheet.print(145, y + 2 * step, [_label(how, "(Ký, ghi rõ họ tên)", italic=True)], "center")
     ink.signature(sheet, (145 + rng.uniform(-5, 5), y + 22), rng)
-    name = next((value for name, value in sheet.fields if name == "họ tên"), words.person(rng).name)
+    name = next((value for name, value in sheet.fields if name == "full_name"), words.person(rng).name)
     if rng.random() < 0.7:
         sheet.print(145, y + 34, [_label(how, name.title())], "center")

@@ -122,16 +122,16 @@ def ending(sheet: Sheet, rng: random.Random) -> None:
     sheet.print(105, 15, [how.run(str(rng.randint(2, 9)))], "center")
     y = _body(sheet, rng, how, 25, rng.uniform(120, 205))
     _foot(sheet, rng, told, how, y + 7)
-    sheet.fields.append(("người ký", told.signer))
+    sheet.fields.append(("signer", told.signer))
 
 
 def _note_fields(sheet: Sheet, told: Facts, *, signed: bool) -> None:
+    """Note what the letter says of itself; its number only where it is printed."""
     office = f"{told.above} {told.office}" if told.above == "ỦY BAN NHÂN DÂN" else told.office
-    pairs = [
-        ("số ký hiệu", told.code), ("ngày ban hành", told.date), ("cơ quan", office),
-        ("loại văn bản", told.kind or "CÔNG VĂN"), ("trích yếu", told.subject),
-    ]  # fmt: skip
-    sheet.fields.extend(pairs + ([("người ký", told.signer)] if signed else []))
+    named = {"issued_on": told.date, "issuer": office, "document_kind": told.kind, "subject": told.subject}
+    printed = any(told.code in line for line in sheet.lines)
+    named |= {"notation": told.code if printed else "", "signer": told.signer if signed else ""}
+    sheet.fields.extend((name, value) for name, value in named.items() if value)
 
 
 def _head(sheet: Sheet, rng: random.Random, told: Facts, how: Manner) -> float:

@@ -51,7 +51,8 @@ class Sheet:
         image: RGB on white.
         dpi: dots per inch of `image`.
         lines: what was printed, in reading order.
-        fields: names and values that a form or letter states.
+        fields: names and values that a form or letter states, by the names of `NAME.json`.
+        also: the same of what nobody must find, and may: a kinsman's name, the date a form was signed.
         hand: boxes of handwriting and signatures, which are in no line.
         seals: boxes of seals.
     """
@@ -59,6 +60,7 @@ class Sheet:
     dpi: int
     lines: list[str] = field(default_factory=list)
     fields: list[tuple[str, str]] = field(default_factory=list)
+    also: list[tuple[str, str]] = field(default_factory=list)
     hand: list[Box] = field(default_factory=list)
     seals: list[Box] = field(default_factory=list)
 

@@ -91,6 +91,6 @@ def minutes(sheet: Sheet, rng: random.Random) -> None:
     sheet.print(105, y, [how.run("BIÊN BẢN LÀM VIỆC", 1, bold=True)], "center")
     y += 12
     texts = words.paragraphs(rng, 40, 260)
-    for lead in ("Thời gian:", "Địa điểm:", "Thành phần:", "Nội dung:", "Kết luận:")[: rng.randint(2, 5)]:
+    for lead in ("Thời gian:", "Địa điểm:", "Thành phần:", "Nội dung:", "Kết luận:")[: rng.randint(3, 5)]:
         runs = [how.run(lead, bold=True, italic=rng.random() < 0.5), how.run(next(texts))]
         y = sheet.flow(runs, y, Setting(how.setting.left, how.setting.right, 0, how.setting.leading)) + 2

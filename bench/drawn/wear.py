@@ -99,7 +99,7 @@ def _faint(base: Wear, rng: random.Random) -> Wear:
     return replace(
         base,
         mode=rng.choice(("RGB", "L")),
-        faint=rng.uniform(0.45, 0.68),
+        faint=rng.uniform(0.4, 0.62),
         breaks=rng.uniform(0.0, 0.06),
         noise=rng.uniform(4, 8),
         quality=rng.randint(45, 70),
@@ -280,7 +280,7 @@ def _digitized(page: Pixels, wear: Wear, chance: np.random.Generator) -> Pixels:
 
 
 def coded(pixels: Pixels, wear: Wear) -> tuple[bytes, str]:
-    """Return the picture as a scanner codes it, CCITT G4 or JPEG, with its resolution; and the suffix of such a file."""
+    """Return the picture as a scanner codes it, CCITT G4 or JPEG with its resolution, and the suffix of such a file."""
     picture, out = Image.fromarray(pixels), io.BytesIO()
     if wear.mode == "1":
         picture.convert("1", dither=Image.Dither.NONE).save(out, "TIFF", compression="group4", dpi=(wear.dpi, wear.dpi))
