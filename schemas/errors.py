@@ -108,6 +108,18 @@ class LateCoverSheet(InputError):
     hint = "Gác văn bản này lại bằng «sohoa documents set-aside», rồi quét lại các tờ của nó thành xấp mới."
 
 
+class OtherOwner(InputError):
+    """A paper names somebody else where the owner of its dossier should stand; it is held before sealing."""
+
+    code = "other-owner"
+    exit_code = 34
+    http = 409
+    hint = (
+        "Xem các chữ trên trang bằng «sohoa documents why». Đúng chủ hồ sơ: «sohoa documents release»; "
+        "giấy của người khác: «sohoa documents set-aside»."
+    )
+
+
 class NotFound(InputError):
     """A named thing does not exist."""
 
@@ -210,6 +222,14 @@ class CannotWrite(SettingsError):
     exit_code = 24
     http = 507
     hint = "Kiểm tra quyền ghi, chỗ trống của thư mục nhận kết quả và độ dài tên tệp, rồi chạy lại."
+
+
+class BadTemplate(SettingsError):
+    """A template of fields is not well formed."""
+
+    code = "bad-template"
+    exit_code = 25
+    hint = "Sửa tệp mẫu được nêu tên trong pipeline/fields/templates theo docs/formats.md."
 
 
 class ServiceError(SohoaError):

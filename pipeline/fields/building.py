@@ -1,0 +1,85 @@
+"""Make a field of the tokens of its value, or of the empty place where it should be."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Final
+
+from pipeline.fields.sheet import Sheet, Token
+from pipeline.fields.validators import JUDGES
+from pipeline.fields.values import EDGES
+from schemas.fields import Field, FieldKind, Verdict
+from schemas.geometry import Box
+from schemas.layout import RegionKind
+
+BY_HAND: Final = "Viết tay hoặc để trống: để người đọc nhập"
+UNSURE: Final = "Máy đọc chưa chắc: cần người xem lại"
+DOUBTFUL_BELOW = 0.5
+SPELT: Final = frozenset({FieldKind.FULL_NAME, FieldKind.SIGNER, FieldKind.ADDRESS, FieldKind.SUBJECT})
+
+
+def made(sheet: Sheet, kind: FieldKind, tokens: Sequence[Token], role: str = "", label: str = "") -> Field | None:
+    """Return the field whose value are these tokens; None where they hold no letter."""
+    kept = _trimmed(tokens)
+    value = " ".join(token.text for token in kept).strip(EDGES + ("()[]" if kind is not FieldKind.ADDRESS else ""))
+    if not value:
+        return None
+    normalised, verdict, reason = JUDGES[kind](value)
+    confidence = prod(token.word.confidence for token in kept)
+    if verdict is Verdict.VALID and _unsure(kind, kept):
+        verdict, reason = Verdict.DOUBTFUL, UNSURE
+    return Field(
+        kind=kind,
+        role=role,
+        value=value,
+        normalised=normalised,
+        label=label,
+        page_no=sheet.page_no,
+        box=Box.around(token.box for token in kept),
+        confidence=confidence,
+        verified=all(token.word.verified for token in kept),
+        verdict=verdict,
+        reason=reason,
+    )
+
+
+def by_hand(sheet: Sheet, kind: FieldKind, place: Box, role: str = "", label: str = "") -> Field:
+    """Return a field that is left to people: its place is empty, dotted or written on by hand."""
+    return Field(
+        kind=kind,
+        role=role,
+        value="",
+        normalised="",
+        label=label,
+        page_no=sheet.page_no,
+        box=place,
+        confidence=0.0,
+        verified=False,
+        verdict=Verdict.HANDWRITTEN,
+        reason=BY_HAND,
+    )
+
+
+def printed(sheet: Sheet, tokens: Sequence[Token]) -> list[Token]:
+    """Return those tokens that are not what a reader made of handwriting."""
+    hands = [region.box for region in sheet.page.regions if region.kind is RegionKind.HANDWRITING]
+    return [token for token in tokens if token.word.verified or not any(_covers(hand, token.box) for hand in hands)]
+
+
+def _covers(hand: Box, box: Box) -> bool:
+    wide = min(hand.x1, box.x1) - max(hand.x0, box.x0)
+    high = min(hand.y1, box.y1) - max(hand.y0, box.y0)
+    return wide > 0 and high > 0 and 2 * wide * high > box.width * box.height
+
+
+def _trimmed(tokens: Sequence[Token]) -> list[Token]:
+    kept = list(tokens)
+    while kept and not kept[0].folded:
+        kept.pop(0)
+    while kept and not kept[-1].folded:
+        kept.pop()
+    return kept
+
+
+def _unsure(kind: FieldKind, tokens: Sequence[Token]) -> bool:
+    doubtful = any(token.word.confidence < DOUBTFUL_BELOW for token in tokens)
+    return doubtful or (kind in SPELT and any(token.word.impossible for token in tokens))

@@ -1,0 +1,59 @@
+"""Which template a paper is read by: what its first page says decides, what it was handed in as comes second."""
+
+from collections.abc import Sequence
+
+from pipeline.fields.folding import fold, plain
+from pipeline.fields.letters import HEAD, NUMBER
+from pipeline.fields.sheet import Sheet, Span
+from pipeline.fields.template import Library, Template
+
+NATION = fold("Cộng hòa xã hội chủ nghĩa Việt Nam")
+NATION_MISREAD = 6
+
+
+def parts(sheets: Sequence[Sheet], library: Library) -> list[list[Sheet]]:
+    """Return the pages paper by paper: one that bears the nation's name and a title of its own begins another."""
+    cut: list[list[Sheet]] = []
+    for sheet in sheets:
+        begins = bool(sheet.find(NATION, NATION_MISREAD)) and (_by_title(sheet, library) or _is_letter(sheet))
+        if begins or not cut:
+            cut.append([sheet])
+        else:
+            cut[-1].append(sheet)
+    return cut
+
+
+def choose(sheet: Sheet, library: Library, paper_code: str) -> Template:
+    """Return the template for a paper by its first page."""
+    titled = _by_title(sheet, library)
+    if titled and not titled.weak:
+        return titled
+    handed_in = [template for template in library.templates if paper_code and paper_code in template.papers]
+    if handed_in:
+        return handed_in[0]
+    return titled or library.named("letter" if _is_letter(sheet) else "form")
+
+
+def _by_title(sheet: Sheet, library: Library) -> Template | None:
+    """Return the template whose title is there, the longest of several; one for all kinds of papers last."""
+    found = [
+        (not template.weak, len(title), template)
+        for template in library.templates
+        for title in (*template.titles, *template.form_numbers)
+        if any(_is_title(sheet, span) for span in sheet.find(title, min(4, len(title) // 7)))
+    ]
+    return max(found, key=lambda item: item[:2])[2] if found else None
+
+
+def _is_title(sheet: Sheet, span: Span) -> bool:
+    """Whether words begin a line in the upper half, and with a capital or as a subject does."""
+    first = sheet.tokens[span.start]
+    high = first.box.y0 < sheet.page.height * (HEAD + 0.1)
+    capital = first.text[:1].isupper()
+    middle = abs(sheet.run_of(span.start).middle - sheet.page.width / 2) < sheet.page.width / 7
+    return high and capital and sheet.leads(span.start) and (middle or first.text.startswith(("M", "V")))
+
+
+def _is_letter(sheet: Sheet) -> bool:
+    head = [run for run in sheet.runs if run.box.y0 < HEAD * sheet.page.height and run.box.x0 < sheet.page.width / 2]
+    return any(NUMBER.match(plain(run.text)) for run in head)

@@ -1,0 +1,101 @@
+"""What a form says of people: labels and the values behind them, each under the role of whoever is spoken of."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from pipeline.fields.building import by_hand, made, printed
+from pipeline.fields.labels import Hit, find_labels
+from pipeline.fields.sheet import Sheet, Token
+from pipeline.fields.tables import PeopleTable, holds, people_tables
+from pipeline.fields.template import Template
+from pipeline.fields.values import EDGES, value_tokens
+from schemas.fields import Field, FieldKind, Verdict
+from schemas.geometry import Box
+
+PAIRED = FieldKind.AMOUNT, FieldKind.AMOUNT_IN_WORDS
+
+
+@dataclass
+class Spoken:
+    """Whom a form speaks of, from page to page; the first that is named without a role has the template's `first`."""
+
+    role: str
+    named: int = 0
+
+
+def read_form(sheets: Sequence[Sheet], template: Template) -> Iterator[Field]:
+    """Yield the fields that follow labels, in the order in which they stand."""
+    spoken = Spoken(template.first)
+    for sheet in sheets:
+        yield from _read_sheet(sheet, template, spoken)
+
+
+def _read_sheet(sheet: Sheet, template: Template, spoken: Spoken) -> Iterator[Field]:
+    tables = people_tables(sheet, template)
+    hits = [hit for hit in find_labels(sheet, template.labels) if not _within(sheet, hit, tables)]
+    stops = [*(hit.span.start for hit in hits[1:]), len(sheet.tokens)]
+    last: FieldKind | None = None
+    for hit, stop in zip(hits, stops, strict=True):
+        if hit.label.turns and hit.label.role is not None:
+            spoken.role = hit.label.role
+        kind = hit.label.kind
+        if kind is None or (kind is FieldKind.AMOUNT_IN_WORDS and last is not FieldKind.AMOUNT):
+            last = None
+            continue
+        role = hit.label.role if hit.label.role is not None else spoken.role
+        field = _field(sheet, hit, stop, _whose(kind, role))
+        if field:
+            last = kind
+            yield field
+
+
+def _within(sheet: Sheet, hit: Hit, tables: Sequence[PeopleTable]) -> bool:
+    box = sheet.tokens[hit.span.start].box
+    return any(holds(found.table.box, box) for found in tables)
+
+
+def _whose(kind: FieldKind, role: str) -> str:
+    return "" if kind in PAIRED or kind is FieldKind.DOSSIER_CODE else role
+
+
+def _field(sheet: Sheet, hit: Hit, stop: int, role: str) -> Field | None:
+    kind = hit.label.kind
+    if kind is None:
+        return None
+    label = sheet.text(hit.span).strip(EDGES + "(")
+    tokens = value_tokens(sheet, hit, stop)
+    field = made(sheet, kind, printed(sheet, tokens), role, label)
+    if field or not hit.colon or hit.span.wrong:
+        return field
+    return by_hand(sheet, kind, _place(sheet, hit, stop, tokens), role, label)
+
+
+def _place(sheet: Sheet, hit: Hit, stop: int, tokens: Sequence[Token]) -> Box:
+    """Return where the value should be: from the label to the next one on its row, or to the end of the row."""
+    if tokens:
+        return Box.around(token.box for token in tokens)
+    last = sheet.tokens[hit.span.end - 1].box
+    row = [
+        token.box.x0
+        for token in sheet.tokens[hit.span.end : stop + 1]
+        if last.y0 < token.box.y1 and token.box.y0 < last.y1
+    ]
+    right = max(last.x1, min([x for x in row if x >= last.x1], default=sheet.right))
+    return Box(last.x1, last.y0, right, last.y1)
+
+
+def crossed(fields: Sequence[Field]) -> list[Field]:
+    """Return the fields, amounts in digits and in words that differ marked as doubtful."""
+    checked = list(fields)
+    for index, (one, other) in enumerate(pairwise(fields)):
+        if (
+            (one.kind, other.kind) == PAIRED
+            and one.normalised
+            and other.normalised
+            and one.normalised != other.normalised
+        ):
+            reason = "Số tiền bằng số và bằng chữ khác nhau"
+            checked[index] = replace(one, verdict=Verdict.DOUBTFUL, reason=reason)
+            checked[index + 1] = replace(other, verdict=Verdict.DOUBTFUL, reason=reason)
+    return checked

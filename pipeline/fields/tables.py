@@ -1,0 +1,70 @@
+"""People in ruled tables: a column headed by a label, a person a row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.fields.building import made
+from pipeline.fields.folding import distance
+from pipeline.fields.sheet import Sheet, Token
+from pipeline.fields.template import Label, Template
+from schemas.fields import Field, FieldKind
+from schemas.geometry import Box
+from schemas.layout import Cell, Table
+
+COLUMNS = frozenset(
+    {FieldKind.FULL_NAME, FieldKind.BORN_ON, FieldKind.IDENTITY_NO, FieldKind.TAX_CODE, FieldKind.ADDRESS}
+)
+
+
+@dataclass(frozen=True)
+class PeopleTable:
+    """A table with a column of names: what each column holds, and its head as read."""
+
+    table: Table
+    columns: Mapping[int, tuple[FieldKind, str]]
+
+
+def people_tables(sheet: Sheet, template: Template) -> list[PeopleTable]:
+    """Return the tables of a page that list people, a person a row."""
+    found = [PeopleTable(table, _columns(sheet, table, template.labels)) for table in sheet.page.tables]
+    return [each for each in found if FieldKind.FULL_NAME in {kind for kind, _ in each.columns.values()}]
+
+
+def read_tables(sheet: Sheet, template: Template) -> Iterator[Field]:
+    """Yield the fields of the people in tables, row by row."""
+    for found in people_tables(sheet, template):
+        for cell in found.table.cells:
+            if cell.row and cell.column in found.columns:
+                kind, label = found.columns[cell.column]
+                field = made(sheet, kind, within(sheet, cell.box), template.table_role, label)
+                if field:
+                    yield field
+
+
+def _columns(sheet: Sheet, table: Table, labels: Sequence[Label]) -> dict[int, tuple[FieldKind, str]]:
+    heads = (cell for cell in table.cells if cell.row == 0)
+    told = ((cell, within(sheet, cell.box)) for cell in heads)
+    return {cell.column: (kind, _text(tokens)) for cell, tokens in told if (kind := _kind(cell, tokens, labels))}
+
+
+def _kind(cell: Cell, tokens: Sequence[Token], labels: Sequence[Label]) -> FieldKind | None:
+    folded = "".join(token.folded for token in tokens)
+    if cell.columns > 1 or not folded:
+        return None
+    near = (label for label in labels if abs(len(label.folded) - len(folded)) <= label.most)
+    kinds = [label.kind for label in near if label.kind in COLUMNS and distance(label.folded, folded) <= label.most]
+    return kinds[0] if kinds else None
+
+
+def within(sheet: Sheet, box: Box) -> list[Token]:
+    """Return the tokens whose middle is in a box."""
+    return [token for token in sheet.tokens if holds(box, token.box)]
+
+
+def holds(box: Box, part: Box) -> bool:
+    """Whether the middle of a part is in a box."""
+    return box.x0 <= (part.x0 + part.x1) // 2 < box.x1 and box.y0 <= (part.y0 + part.y1) // 2 < box.y1
+
+
+def _text(tokens: Sequence[Token]) -> str:
+    return " ".join(token.text for token in tokens)

@@ -1,0 +1,170 @@
+"""What can be said of a value by its form alone. Nothing is rewritten: a verdict is a mark for people."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from pipeline.fields.amounts import amount_in_words, amount_of
+from pipeline.fields.folding import plain
+from schemas.dossier import DOSSIER_CODE
+from schemas.fields import FieldKind, Verdict
+
+Judged = tuple[str, Verdict, str]
+"""The normalised value, the verdict, and the reason for it."""
+
+PROVINCES: Final = frozenset(
+    f"{code:03}"
+    for codes in (
+        (1, 2, 4, 6, 8, 10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33, 34, 35, 36, 37, 38, 40, 42, 44),
+        (
+            45,
+            46,
+            48,
+            49,
+            51,
+            52,
+            54,
+            56,
+            58,
+            60,
+            62,
+            64,
+            66,
+            67,
+            68,
+            70,
+            72,
+            74,
+            75,
+            77,
+            79,
+            80,
+            82,
+            83,
+            84,
+            86,
+            87,
+            89,
+        ),
+        (91, 92, 93, 94, 95, 96),
+    )
+    for code in codes
+)
+"""Codes of the 63 provinces that stand in numbers issued until 2025; those born abroad have 100 and above."""
+TAX_WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
+SHORT_DATE = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})")
+LONG_DATE = re.compile(r"(?:ngay)?\s*(\d{1,2})\s*,?\s*thang\s*(\d{1,2})\s*,?\s*nam\s*(\d{4})")
+YEAR = re.compile(r"(?:nam)?\s*((?:19|20)\d{2})")
+NOTATION = re.compile(r"\d{1,6}[a-z]?(/\d{4})?/[A-ZĐƯÔƠÂĂÊ][\w&.\-]*(/[\w&.\-]+)*", re.IGNORECASE)
+
+
+def identity_no(text: str) -> Judged:
+    """Judge a số định danh (12 digits) or CMND (9 digits)."""
+    digits = re.sub(r"[\s.\-]", "", text)
+    if not digits.isdecimal() or len(digits) not in (9, 12):
+        return digits, Verdict.INVALID, "Số định danh phải có đúng 12 chữ số (CMND: 9)"
+    if len(digits) == 12 and digits[:3] not in PROVINCES and digits < "1":
+        return digits, Verdict.DOUBTFUL, "Ba số đầu không phải mã tỉnh nào"
+    return digits, Verdict.VALID, ""
+
+
+def birth_year(identity: str) -> int | None:
+    """Return the year of birth that the twelve digits of a citizen's number state."""
+    if len(identity) != 12 or not identity.isdecimal():
+        return None
+    return 1900 + 100 * (int(identity[3]) // 2) + int(identity[4:6])
+
+
+def tax_code(text: str) -> Judged:
+    """Judge a mã số thuế: ten digits with a check digit, three more for a branch; or a citizen's twelve."""
+    bare = re.sub(r"[\s.]", "", text)
+    if re.fullmatch(r"\d{12}", bare):
+        return identity_no(bare)
+    if not re.fullmatch(r"\d{10}(-?\d{3})?", bare):
+        return bare, Verdict.INVALID, "Mã số thuế phải có 10 chữ số, hoặc thêm 3 chữ số của chi nhánh"
+    check = 10 - sum(int(digit) * weight for digit, weight in zip(bare[:9], TAX_WEIGHTS, strict=True)) % 11
+    if check != int(bare[9]):
+        return bare, Verdict.INVALID, "Chữ số kiểm tra của mã số thuế không khớp"
+    return bare, Verdict.VALID, ""
+
+
+def day(text: str) -> Judged:
+    """Judge a date, or a year alone."""
+    bare = plain(text).strip(" .,;:")
+    if found := YEAR.fullmatch(bare):
+        return found[1], Verdict.VALID, ""
+    found = SHORT_DATE.fullmatch(bare) or LONG_DATE.fullmatch(bare)
+    if not found:
+        return "", Verdict.INVALID, "Không đọc ra ngày, tháng, năm"
+    number, month, year = (int(part) for part in found.groups())
+    try:
+        return date(year, month, number).isoformat(), Verdict.VALID, ""
+    except ValueError:
+        return "", Verdict.INVALID, "Không có ngày này trong lịch"
+
+
+def name(text: str) -> Judged:
+    """Judge a person's name."""
+    parts = text.split()
+    lettered = all(part.replace("'", "").replace("-", "").isalpha() for part in parts)
+    if not lettered or not 2 <= len(parts) <= 7:
+        return text, Verdict.DOUBTFUL, "Không giống họ tên người"
+    if any(not part[0].isupper() for part in parts):
+        return text, Verdict.DOUBTFUL, "Có chữ không viết hoa trong họ tên"
+    return text, Verdict.VALID, ""
+
+
+def notation(text: str) -> Judged:
+    """Judge a số ký hiệu."""
+    bare = re.sub(r"\s", "", text)
+    if not NOTATION.fullmatch(bare):
+        return bare, Verdict.DOUBTFUL, "Không đúng dạng số/ký hiệu"
+    return bare, Verdict.VALID, ""
+
+
+def amount(text: str) -> Judged:
+    """Judge an amount in digits."""
+    number = amount_of(re.sub(r"\s*(đồng|đ|VNĐ|VND)\.?$", "", text.strip(), flags=re.IGNORECASE))
+    if number is None:
+        return "", Verdict.INVALID, "Không đọc ra số tiền"
+    return str(number), Verdict.VALID, ""
+
+
+def amount_words(text: str) -> Judged:
+    """Judge an amount in words."""
+    number = amount_in_words(text)
+    if number is None:
+        return "", Verdict.DOUBTFUL, "Có chữ không phải chữ số viết bằng chữ"
+    return str(number), Verdict.VALID, ""
+
+
+def dossier_code(text: str) -> Judged:
+    """Judge a mã hồ sơ."""
+    bare = re.sub(r"\s", "", text)
+    if not DOSSIER_CODE.fullmatch(bare):
+        return bare, Verdict.DOUBTFUL, "Không đúng dạng mã hồ sơ"
+    return bare, Verdict.VALID, ""
+
+
+def anything(text: str) -> Judged:
+    """Judge free text: all that is known is that it is there."""
+    return text, Verdict.VALID, ""
+
+
+JUDGES: Final[dict[FieldKind, Callable[[str], Judged]]] = {
+    FieldKind.NOTATION: notation,
+    FieldKind.ISSUED_ON: day,
+    FieldKind.ISSUER: anything,
+    FieldKind.DOCUMENT_KIND: anything,
+    FieldKind.SUBJECT: anything,
+    FieldKind.SIGNER: name,
+    FieldKind.FULL_NAME: name,
+    FieldKind.BORN_ON: day,
+    FieldKind.IDENTITY_NO: identity_no,
+    FieldKind.TAX_CODE: tax_code,
+    FieldKind.ADDRESS: anything,
+    FieldKind.AMOUNT: amount,
+    FieldKind.AMOUNT_IN_WORDS: amount_words,
+    FieldKind.DOSSIER_CODE: dossier_code,
+}

@@ -1,0 +1,153 @@
+"""Take the value that follows a label: as many words as are of its kind, over the end of a line where it goes on."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from pipeline.fields.folding import plain
+from pipeline.fields.labels import Hit
+from pipeline.fields.sheet import Run, Sheet, Token, is_bullet
+from pipeline.fields.validators import LONG_DATE, SHORT_DATE, YEAR
+from schemas.fields import FieldKind
+
+OWN_FORM: Final = frozenset({FieldKind.IDENTITY_NO, FieldKind.TAX_CODE, FieldKind.DOSSIER_CODE, FieldKind.AMOUNT})
+WRAPPING: Final = frozenset({FieldKind.ADDRESS, FieldKind.AMOUNT_IN_WORDS, FieldKind.SUBJECT})
+EDGES = " \t.,;:…_·-–—|"
+DIGITS = re.compile(r"[(\[]?[\d.,\-/\s]+[)\]]?[.,;:]?")
+LONGEST_DATE = 9
+CURRENCY: Final = frozenset({"dong", "vnd", "d"})
+HONORIFICS: Final = frozenset({"ong", "ba", "ong/ba", "anh", "chi", "chau", "co"})
+FURTHEST = 12
+"""Words between a label and its date: "9 giờ 46 phút, ngày 12 tháng 10 năm 2026"."""
+ROOM = 12.0
+"""Heights of empty paper behind a label: the value should have been written there, not on the next line."""
+PLACES = re.compile(r"\b(tinh|thanh pho|tp\.?)\b")
+
+
+def value_tokens(sheet: Sheet, hit: Hit, stop: int) -> list[Token]:
+    """Return the tokens of the value after a label; `stop` is where the next label begins."""
+    flow = list(_flow(sheet, hit, stop))
+    # Where a place was filled in with what is no such value, that is what it says: a verdict tells.
+    return _shaped(hit, flow) or (_first_run(flow) if hit.colon else [])
+
+
+def _first_run(flow: Sequence[Token]) -> list[Token]:
+    told = [token for token in flow if token.folded]
+    return [token for token in told if token.run == told[0].run][:FURTHEST]
+
+
+def _shaped(hit: Hit, flow: list[Token]) -> list[Token]:
+    kind = hit.label.kind
+    if kind in (FieldKind.BORN_ON, FieldKind.ISSUED_ON):
+        return _date(flow)
+    if kind is FieldKind.AMOUNT and hit.prose:
+        return _amount_in_prose(flow)
+    if kind in OWN_FORM:
+        return _code(flow, digits=kind is not FieldKind.DOSSIER_CODE)
+    if kind is FieldKind.FULL_NAME:
+        return _name(flow, prose=hit.prose)
+    if kind is FieldKind.AMOUNT_IN_WORDS:
+        return _up_to_bracket(flow)
+    return _address_in_prose(flow) if hit.prose else flow
+
+
+def _flow(sheet: Sheet, hit: Hit, stop: int) -> Iterator[Token]:
+    """Yield what is read on from a label, as far as it may belong to it."""
+    before, taken = sheet.tokens[hit.span.end - 1], False
+    for token in sheet.tokens[hit.span.end : stop]:
+        if token.run != before.run and not _goes_on(sheet, hit, before, token, taken=taken):
+            return
+        yield token
+        before, taken = token, taken or bool(token.folded)
+
+
+def _goes_on(sheet: Sheet, hit: Hit, before: Token, token: Token, *, taken: bool) -> bool:
+    run = sheet.runs[token.run]
+    if _same_row(before, token):
+        if not taken:
+            return token.box.x0 >= before.box.x0 and ":" not in run.text
+        return hit.label.kind in OWN_FORM and bool(DIGITS.fullmatch(token.text))
+    if not 0 <= token.box.y0 - before.box.y0 <= 3.2 * sheet.height or run.text.rstrip().endswith(":"):
+        return False
+    if not taken:
+        return sheet.right - before.box.x1 < ROOM * sheet.height and ":" not in run.text
+    if hit.label.kind not in WRAPPING and not hit.prose and hit.label.kind is not FieldKind.BORN_ON:
+        return False
+    return not _starts_anew(token, run) and not _would_have_fitted(sheet, before, token)
+
+
+def _same_row(one: Token, other: Token) -> bool:
+    shared = min(one.box.y1, other.box.y1) - max(one.box.y0, other.box.y0)
+    return shared * 2 > min(one.box.height, other.box.height)
+
+
+def _starts_anew(token: Token, run: Run) -> bool:
+    return is_bullet(token.text) and len(run.tokens) > 1 and not token.text.isdigit()
+
+
+def _would_have_fitted(sheet: Sheet, before: Token, token: Token) -> bool:
+    """Whether a word would have had room on the line before: then it does not go on with it."""
+    return sheet.right - before.box.x1 > token.box.width + 1.6 * sheet.height
+
+
+def _date(flow: Sequence[Token]) -> list[Token]:
+    for start in range(min(FURTHEST, len(flow))):
+        for end in range(min(len(flow), start + LONGEST_DATE), start, -1):
+            text = plain(" ".join(token.text for token in flow[start:end])).strip(EDGES)
+            if any(form.fullmatch(text) for form in (SHORT_DATE, LONG_DATE, YEAR)):
+                return list(flow[start:end])
+    return []
+
+
+def _code(flow: Sequence[Token], *, digits: bool) -> list[Token]:
+    taken: list[Token] = []
+    for token in flow:
+        share = sum(letter.isdigit() for letter in token.text) / len(token.text)
+        if share < (0.5 if digits else 0.3):
+            if taken or token.folded:
+                break
+            continue
+        taken.append(token)
+        if token.text.endswith((",", ";", ")")):
+            break
+    return taken
+
+
+def _amount_in_prose(flow: Sequence[Token]) -> list[Token]:
+    """Return digits that are followed by the word for money."""
+    for token, after in pairwise(flow[:FURTHEST]):
+        if after.folded in CURRENCY and DIGITS.fullmatch(token.text):
+            return [token]
+    return []
+
+
+def _name(flow: Sequence[Token], *, prose: bool) -> list[Token]:
+    taken: list[Token] = []
+    for token in flow:
+        bare = token.text.strip(EDGES)
+        if not taken and (not bare or plain(bare) in HONORIFICS):
+            continue
+        if not bare or any(letter.isdigit() or letter == "(" for letter in bare):
+            break
+        if prose and not bare[0].isupper():
+            break
+        taken.append(token)
+        if token.text.endswith((",", ";")) or (prose and token.text.endswith((".", ":"))):
+            break
+    return taken
+
+
+def _up_to_bracket(flow: Sequence[Token]) -> list[Token]:
+    end = next((number for number, token in enumerate(flow, 1) if ")" in token.text), len(flow))
+    return list(flow[:end])
+
+
+def _address_in_prose(flow: Sequence[Token]) -> list[Token]:
+    """Return an address within a sentence: up to the first comma behind its province."""
+    text = ""
+    for number, token in enumerate(flow, start=1):
+        text += f" {plain(token.text)}"
+        if PLACES.search(text) and token.text.endswith((",", ";", ".")) and number > 1:
+            return list(flow[:number])
+    return list(flow)
