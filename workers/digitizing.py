@@ -15,6 +15,8 @@ from typing import Any
 
 from pipeline.assemble.document import assemble
 from pipeline.assemble.text import plain_text
+from pipeline.fields.extraction import find_fields
+from pipeline.fields.template import library
 from pipeline.flow import delivered
 from pipeline.station.formats import inspect
 from pipeline.station.names import stored_name
@@ -200,10 +202,15 @@ def _untouched(source: Source) -> bytes:
 
 
 def _json(entry: Input, layers: Sequence[PageLayers], seal: str) -> bytes:
+    papers = find_fields([page.text for page in layers], library())
     value: dict[str, Any] = {
         "source": [source.original.digest for source in entry.sources],
         "signed": entry.signed,
         "seal": seal,
+        "papers": [
+            {"template": paper.template, "pages": [paper.first_page_no, paper.last_page_no]} for paper in papers
+        ],
+        "fields": [field.to_json() for paper in papers for field in paper.fields],
         "pages": [page.to_json() for page in layers],
     }
     if entry.signed:

@@ -18,6 +18,9 @@ import simplejpeg
 from pipeline.assemble.document import assemble
 from pipeline.assemble.picture import encode
 from pipeline.cleanup.cleaning import clean
+from pipeline.fields.extraction import find_fields
+from pipeline.fields.guard import conflicts
+from pipeline.fields.template import library
 from pipeline.flow import PageStages, digitize_page
 from pipeline.ocr.tesseract import ENVIRONMENT, Tesseract
 from pipeline.ports import ObjectStore
@@ -27,7 +30,9 @@ from pipeline.station.read import read_page
 from pipeline.store.objects import open_objects
 from schemas.batch import Original, PageFinding
 from schemas.document import Digest, DocumentMetadata, Draft, PageLayers, digest_of
+from schemas.dossier import Dossier
 from schemas.errors import DigestMismatch, LateCoverSheet, NotFound
+from schemas.fields import Conflict, PaperFields
 from schemas.page import Scan
 from schemas.settings import ReadSettings, StationSettings
 from schemas.text import mean_confidence
@@ -64,11 +69,30 @@ class PageTask:
 
 @dataclass(frozen=True, kw_only=True)
 class AssembleTask:
-    """A document's pages as (picture, layers) digests, and what its file says of itself."""
+    """A document's pages as (picture, layers) digests, and what its file says of itself.
+
+    Attributes:
+        dossier: whose owner must stand on it.
+        paper_code: mã giấy tờ under which it was handed in.
+        released: a person has seen that its owner is right.
+    """
 
     objects_url: str
     layers: tuple[tuple[Digest | None, Digest | None], ...]
     metadata: DocumentMetadata
+    dossier: Dossier
+    paper_code: str
+    released: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembled:
+    """What became of a document: its fields, and its draft unless somebody else's name stands on it."""
+
+    papers: tuple[PaperFields, ...]
+    conflicts: tuple[Conflict, ...]
+    draft: Draft | None
+    confidence: float | None
 
 
 def look_at_page(task: PageTask) -> tuple[PageFinding, bytes | None]:
@@ -166,8 +190,10 @@ def scanned_picture(task: PageTask) -> bytes:
     return picture_of(scan_of(task), task.reading.jpeg_quality)
 
 
-def assemble_stored(task: AssembleTask) -> tuple[Draft, float | None]:
-    """Return the draft of a document whose pages are all read, and its mean confidence.
+def assemble_stored(task: AssembleTask) -> Assembled:
+    """Return the draft of a document whose pages are all read, with its fields and mean confidence.
+
+    There is no draft where another person than the owner of the dossier stands on a page, unless it was released.
 
     Raises:
         NotArchival: the validator does not approve the result.
@@ -175,7 +201,14 @@ def assemble_stored(task: AssembleTask) -> tuple[Draft, float | None]:
     """
     store = opened_store(task.objects_url)
     pages = [_load_layers(store, picture, layers) for picture, layers in task.layers]
-    return assemble(pages, task.metadata), mean_confidence([page.text for page in pages])
+    papers = find_fields([page.text for page in pages], library(), task.paper_code)
+    against = () if task.released else conflicts(papers, task.dossier, library())
+    return Assembled(
+        papers=papers,
+        conflicts=against,
+        draft=None if against else assemble(pages, task.metadata),
+        confidence=mean_confidence([page.text for page in pages]),
+    )
 
 
 def scan_of(task: PageTask) -> Scan:

@@ -119,12 +119,10 @@ def by_name(field: Field, known: str) -> Says:
     likeness = compare(field.value, known)
     if likeness is Likeness.SAME:
         return Says.OWNER
-    spelt_otherwise = fold(field.value) != fold(known)
     if likeness is Likeness.LIKE:
-        return Says.UNLIKE if field.verified and spelt_otherwise else Says.LIKE
-    if field.verdict is Verdict.DOUBTFUL or (not field.verified and distance(fold(field.value), fold(known)) <= 1):
-        return Says.UNLIKE
-    return Says.OTHER
+        return Says.UNLIKE if field.verified and fold(field.value) != fold(known) else Says.LIKE
+    sure = field.verified or (likeness is Likeness.OTHER and field.verdict is Verdict.VALID)
+    return Says.OTHER if sure else Says.UNLIKE
 
 
 def _other_codes(paper: PaperFields, known: str) -> Sequence[Field]:

@@ -11,12 +11,13 @@ TONES = "\u0300\u0301\u0303\u0309\u0323"
 class Likeness(Enum):
     """How far two names are alike.
 
-    SAME: letter by letter, wherever the tone mark stands. LIKE: nothing that misreading does not explain.
-    OTHER: more than that.
+    SAME: letter by letter, wherever the tone mark stands. LIKE: nothing that one misread letter in a long syllable
+    does not explain. NEAR: a bad reader might have made one of the other. OTHER: more than that.
     """
 
     SAME = auto()
     LIKE = auto()
+    NEAR = auto()
     OTHER = auto()
 
 
@@ -28,10 +29,13 @@ def compare(printed: str, known: str) -> Likeness:
     left, right = [fold(part) for part in one], [fold(part) for part in other]
     if "".join(left) == "".join(right):
         return Likeness.LIKE
-    if len(left) != len(right) or not all(map(_misread, left, right)):
-        return Likeness.OTHER
+    if len(left) != len(right):
+        whole, known_whole = "".join(left), "".join(right)
+        return Likeness.OTHER if 3 * distance(whole, known_whole) > len(known_whole) else Likeness.NEAR
     wrong = sum(map(distance, left, right))
-    return Likeness.LIKE if wrong <= max(1, sum(map(len, right)) // 7) else Likeness.OTHER
+    if all(map(_misread, left, right)) and wrong <= max(1, sum(map(len, right)) // 7):
+        return Likeness.LIKE
+    return Likeness.NEAR if all(map(_badly_read, left, right)) else Likeness.OTHER
 
 
 def _spelt(syllable: str) -> tuple[str, str]:
@@ -46,3 +50,8 @@ def _misread(one: str, other: str) -> bool:
     if one == other:
         return True
     return min(len(one), len(other)) > 3 and distance(one, other) <= (2 if len(other) > 5 else 1)
+
+
+def _badly_read(one: str, other: str) -> bool:
+    """Whether a bad reader may have made one syllable of the other."""
+    return distance(one, other) <= max(1, len(other) // 2)

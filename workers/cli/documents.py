@@ -1,14 +1,16 @@
 """`sohoa documents`: what the line made: which documents there are, a copy of one; those that cannot be made whole."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipeline.store.records import aside, documents
+from pipeline.store.records import aside, documents, held
 from pipeline.store.records.documents import DocumentRow, VersionRow
 from schemas.errors import NotFound
 from workers import bootstrap
 from workers.bootstrap import now
+from workers.cli.conflicts import CONFLICT_COLUMNS, conflict_row, conflicts_of, pictured
 from workers.cli.output import JsonFlag, OutFile, Output, save
 from workers.cli.reason import Reason, stated
 from workers.cli.words import DocumentState
@@ -33,14 +35,15 @@ def listing(
     """Liệt kê các văn bản, theo hồ sơ."""
     with bootstrap.opened() as services, services.migrated_records.begin() as tx:
         found = documents.listing(tx, dossier)
-        gone = aside.among(tx)
-        rows = [row_of(row, documents.latest_version(tx, row.id), set_aside=row.id in gone) for row in found]
+        waiting = {row.document_id: DocumentState.HELD for row in held.listing(tx)}
+        states = waiting | dict.fromkeys(aside.among(tx), DocumentState.SET_ASIDE)
+        rows = [row_of(row, documents.latest_version(tx, row.id), states.get(row.id)) for row in found]
     Output(as_json).rows("Văn bản", COLUMNS, rows)
 
 
-def row_of(row: DocumentRow, version: VersionRow | None, *, set_aside: bool = False) -> dict[str, Any]:
-    """Return a document with its newest sealed version, if there is one."""
-    state = DocumentState.SEALED if version else DocumentState.SET_ASIDE if set_aside else DocumentState.UNSEALED
+def row_of(row: DocumentRow, version: VersionRow | None, waits: DocumentState | None = None) -> dict[str, Any]:
+    """Return a document with its newest sealed version, if there is one; `waits` is why it may have none."""
+    state = DocumentState.SEALED if version else waits or DocumentState.UNSEALED
     return {
         "document": row.id,
         "short": row.id[:12],
@@ -102,4 +105,33 @@ def take_back(document_id: DocumentId, *, as_json: JsonFlag = False) -> None:
         if not aside.take_back(tx, found.id, now()):
             raise NotFound(f"Văn bản {found.id[:12]} không bị gác lại")
     text = f"Đã lấy lại văn bản {found.id[:12]}; trạm quét hoặc «sohoa work» đang chạy sẽ làm tiếp."
+    Output(as_json).told(text, {"document": found.id, "state": DocumentState.UNSEALED})
+
+
+@app.command()
+def why(
+    document_id: DocumentId,
+    out: Annotated[Path | None, typer.Option("--out", help="Ghi ảnh các chỗ ấy trên trang ra tệp JPEG.")] = None,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Cho xem vì sao một văn bản bị giữ: chữ nào trên trang nào không phải của chủ hồ sơ."""
+    with bootstrap.opened() as services:
+        found = conflicts_of(document_id, services)
+        if out:
+            save(out, pictured(found, services))
+    Output(as_json).rows(
+        "Chỗ không phải chủ hồ sơ", CONFLICT_COLUMNS, [conflict_row(found, item) for item in found.conflicts]
+    )
+
+
+@app.command()
+def release(document_id: DocumentId, reason: Reason, *, as_json: JsonFlag = False) -> None:
+    """Cho một văn bản bị giữ đi tiếp, khi người đã xem và đúng là giấy của chủ hồ sơ; ghi lại lý do."""
+    why_right = stated(reason)
+    with bootstrap.opened() as services, services.migrated_records.begin() as tx:
+        found = documents.load(tx, documents.resolve(tx, document_id))
+        if not held.release(tx, found.id, why_right, now()):
+            raise NotFound(f"Văn bản {found.id[:12]} không bị giữ vì chủ hồ sơ")
+    text = f"Đã cho văn bản {found.id[:12]} đi tiếp; trạm quét hoặc «sohoa work» đang chạy sẽ làm."
     Output(as_json).told(text, {"document": found.id, "state": DocumentState.UNSEALED})

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pipeline.store.records import aside, batches, jobs
+from pipeline.store.records import aside, batches, held, jobs
 from pipeline.store.records.aside import StuckPage
 from pipeline.store.records.batches import BatchRow
+from pipeline.store.records.held import HeldDocument
 from schemas.batch import BatchState, Disposition
+from schemas.errors import OtherOwner
 from schemas.jobs import JobState, Lane
 from workers import tables
 from workers.cli.output import JsonFlag, Output
@@ -28,12 +30,16 @@ def status(*, as_json: JsonFlag = False) -> None:
         places = batches.dispositions(tx)
         listed = batches.listing(tx, (BatchState.RECEIVED, BatchState.OPEN))
         stuck = aside.stuck_pages(tx)
+        others = held.listing(tx)
     lanes = [lane_row(lane, numbers) for lane in Lane]
     output.rows("Việc theo làn", LANE_COLUMNS, lanes)
     output.rows("Trang", {"place": "nơi đến", "pages": "số trang"}, page_rows(places))
     if stuck:
         output.rows("Trang không đọc được", STUCK_COLUMNS, [stuck_row(place) for place in stuck])
         output.add(f"  → {WAY_ON_WITHOUT_A_PAGE}")
+    if others:
+        output.rows("Văn bản bị giữ vì chủ hồ sơ", HELD_COLUMNS, [held_row(row) for row in others])
+        output.add(f"  → {OtherOwner.hint}")
     show_batches("Lô chưa khép", listed, output)
 
 
@@ -72,6 +78,19 @@ def stuck_row(place: StuckPage) -> dict[str, Any]:
         "dossier": place.dossier_code,
         "job": place.job_id[:12],
         "reason": place.reason,
+    }
+
+
+HELD_COLUMNS = {"held": "văn bản", "dossier": "hồ sơ", "stack": "lô", "reason": "lý do"}
+
+
+def held_row(row: HeldDocument) -> dict[str, Any]:
+    """Return a document on which somebody else stands than the owner of its dossier."""
+    return {
+        "held": row.document_id[:12],
+        "dossier": row.dossier_code,
+        "stack": row.batch_id[:12],
+        "reason": row.reason,
     }
 
 

@@ -20,6 +20,7 @@ class DocumentState(StrEnum):
     UNSEALED = "unsealed"
     SEALED = "sealed"
     SET_ASIDE = "set-aside"
+    HELD = "held"
 
 
 class CheckName(StrEnum):
@@ -79,6 +80,7 @@ WORDS: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
         DocumentState.UNSEALED: "chưa ký",
         DocumentState.SEALED: "đã ký",
         DocumentState.SET_ASIDE: "đã gác lại",
+        DocumentState.HELD: "bị giữ",
     },
     Sum: {Sum.SCANNED: "tổng đã quét"},
     CheckName: {
@@ -94,7 +96,9 @@ WORDS: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
         CheckName.PDFA: "PDF/A",
     },
 }
-NEEDS_A_PERSON: Final = frozenset({BatchState.OPEN, JobState.QUARANTINED, Disposition.REJECTED, Disposition.UNASSIGNED})
+NEEDS_A_PERSON: Final = frozenset(
+    {BatchState.OPEN, JobState.QUARANTINED, Disposition.REJECTED, Disposition.UNASSIGNED, DocumentState.HELD}
+)
 
 
 def word(code: StrEnum) -> str:
