@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from schemas.text import LineReading, ReadWord
 
 SHARED = 0.4
-"""Words stand at the same place if they share so much of the narrower one."""
+"""Words stand beside each other if they share no more than this of the narrower one."""
 Words = tuple[ReadWord, ...]
 Cut = tuple[int, int]
 """Before which word of each of two readings the line may be cut."""
@@ -96,14 +96,14 @@ def _cuts_between(base: Words, other: Words) -> Iterator[Cut]:
 
 
 def _parted(base: Words, other: Words, ours: int, theirs: int) -> bool:
-    """Whether no word before the cut stands where one behind it stands in the other reading."""
-    return not (_share(base[:ours], other[theirs:]) or _share(other[:theirs], base[ours:]))
+    """Whether no word before the cut reaches behind the begin of one that is after it in the other reading."""
+    return not (_cross(base[:ours], other[theirs:]) or _cross(other[:theirs], base[ours:]))
 
 
-def _share(before: Words, behind: Words) -> bool:
-    """Whether the last word of the former and the first of the latter stand at the same place."""
+def _cross(before: Words, behind: Words) -> bool:
+    """Whether the last word of the former ends behind the beginning of the latter's first, by more than a little."""
     if not before or not behind:
         return False
     left, right = before[-1], behind[0]
-    narrower = max(1, min(left.end - left.start, right.end - right.start))
-    return min(left.end, right.end) - max(left.start, right.start) > SHARED * narrower
+    narrower = min(left.end - left.start, right.end - right.start)
+    return left.end - right.start > SHARED * narrower

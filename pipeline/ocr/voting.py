@@ -126,7 +126,7 @@ def vote(readings: Mapping[str, LineReading], language: Language, weights: Weigh
     spots = align([*readings.values()])
     ballot = Ballot(tuple(readings), language, weights)
     candidates = [candidates_of(spot) for spot in spots]
-    disputed = [_disputed(*each, ballot) for each in zip(candidates, _kinds(spots), strict=True)]
+    disputed = [_disputed(*each, ballot) for each in zip(candidates, kinds_of(spots), strict=True)]
     return _decided(disputed, ballot)
 
 
@@ -180,7 +180,7 @@ def _candidate(spot: Spot, places: list[int]) -> Candidate:
     return Candidate(spot.readings[places[0]], tuple(places), tuple(sureties))
 
 
-def _kinds(spots: Sequence[Spot]) -> list[str]:
+def kinds_of(spots: Sequence[Spot]) -> list[str]:
     """Return in what the readings of each spot differ; who is called what is no matter of language."""
     texts = [sorted({same_signs(text) for text in spot.texts}) for spot in spots]
     return [
