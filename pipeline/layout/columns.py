@@ -13,7 +13,8 @@ GUTTER_MM = 2.6
 """Columns are at least so far apart."""
 ALIGNED_MM = 2.0
 CENTRED_MM = 5.0
-NEARLY_MM = 3.0
+MOST = 0.6
+NEARLY_MM = 1.5
 FARTHEST_MM = 32.0
 """Lines of a column are no farther apart; the space for a signature is the widest."""
 APART_MM = 10.0
@@ -105,7 +106,9 @@ def grow(boxes: Boxes, order: Numbers, gap: Gutter, mm: float) -> tuple[Spread, 
         mm: pixels per millimetre.
     """
     middles = (boxes[order, 1] + boxes[order, 3]) / 2
-    left, right, gutter = [], [], gap
+    left: list[int] = []
+    right: list[int] = []
+    gutter = gap
     for phrases in (order[middles < gap.top][::-1], order[middles >= gap.top]):
         members, gutter = carry(boxes, phrases, gutter, mm)
         for phrase in members:
@@ -157,7 +160,8 @@ def beside(rows: Boxes, others: Boxes, mm: float) -> Boxes:
     """Return those of `rows` that have some of the other column beside them, or nearly."""
     if not len(rows) or not len(others):
         return rows
-    return rows[(rows[:, 3] > others[:, 1].min() - NEARLY_MM * mm) & (rows[:, 1] < others[:, 3].max() + NEARLY_MM * mm)]
+    top, bottom = others[:, 1].min() - NEARLY_MM * mm, others[:, 3].max() + NEARLY_MM * mm
+    return np.asarray(rows[(rows[:, 3] > top) & (rows[:, 1] < bottom)])
 
 
 def share_on_one_line(left: Boxes, right: Boxes) -> float:
@@ -175,8 +179,9 @@ def are_centred(left: Boxes, right: Boxes, mm: float) -> bool:
 
 
 def has_one_middle(rows: Boxes, mm: float) -> bool:
-    """Decide whether all lines have the same middle."""
-    return len(rows) > 1 and float(np.ptp((rows[:, 0] + rows[:, 2]) / 2)) < CENTRED_MM * mm
+    """Decide whether nearly all lines have the same middle."""
+    middles = np.sort(rows[:, 0] + rows[:, 2]) / 2
+    return len(rows) > 1 and float((np.abs(middles - middles[len(rows) // 2]) < CENTRED_MM * mm).mean()) >= MOST
 
 
 def is_body(rows: Boxes, mm: float) -> bool:

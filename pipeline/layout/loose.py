@@ -1,16 +1,58 @@
 """Marks, points and strokes to lines: what is no letter belongs to the line of the letters next to it."""
 
+from dataclasses import dataclass
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.layout.ink import Boxes, Ink
 from pipeline.layout.phrases import Numbers
 
-BIN_MM = 0.6
-FARTHEST_MM = 1.6
-"""A mark is no farther above or below its letter."""
-BESIDE_MM = 6.0
-"""A point or hyphen is no farther before or after its line."""
+BIN_MM = 0.5
+ROUNDS_MM: Final = ((0.25, 0.5), (0.25, 0.5), (0.4, 0.5), (0.4, 1.0), (0.7, 1.5), (1.1, 1.5), (1.6, 1.5))
+"""How far above or below, and before or after, what a line has already: a hook follows the roof beneath it."""
+BESIDE_MM = (0.3, 6.0)
+"""The same for points and hyphens between and behind words; specks reach less far."""
+POINT_MM = 0.35
+TALLEST_MM, WIDEST_MM = 4.0, 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Outlines:
+    """Upper and lower edge of each line, in steps of `BIN_MM` across the page; lines x steps."""
+
+    tops: Boxes
+    bottoms: Boxes
+    step: int
+
+    def add(self, boxes: Boxes, lines: Numbers) -> None:
+        """Widen the lines by pieces of ink."""
+        first, last = boxes[:, 0] // self.step, (boxes[:, 2] - 1) // self.step
+        for away in range(int((last - first).max(initial=-1)) + 1):
+            wide = first + away <= last
+            place = lines[wide], (first + away)[wide]
+            np.minimum.at(self.tops, place, boxes[wide, 1])
+            np.maximum.at(self.bottoms, place, boxes[wide, 3])
+
+    def distances(self, boxes: Boxes, reach: int) -> NDArray[np.int32]:
+        """Return how far each box is above or below each line; lines x boxes.
+
+        Args:
+            boxes: of pieces of ink.
+            reach: up to so many steps away from a line's ink, before, after and in gaps, its edges go on.
+        """
+        filled = self.bottoms > self.tops
+        nearest = nearest_filled(filled, reach)
+        at = np.minimum((boxes[:, 0] + boxes[:, 2]) // 2 // self.step, filled.shape[1] - 1)
+        steps = nearest[:, at]
+        rows = np.arange(len(filled))[:, None]
+        above = self.tops[rows, steps] - boxes[:, 3]
+        below = boxes[:, 1] - self.bottoms[rows, steps]
+        return np.where(steps < 0, FAR, np.maximum(np.maximum(above, below), 0))
+
+
+FAR: Final = 1 << 20
 
 
 def attach(ink: Ink, lines: Numbers, count: int) -> Numbers:
@@ -21,48 +63,29 @@ def attach(ink: Ink, lines: Numbers, count: int) -> Numbers:
         lines: the line of each letter, -1 for all other pieces.
         count: how many lines there are.
     """
-    loose = np.flatnonzero((lines < 0) & (ink.heights <= 6 * ink.mm))
-    loose = loose[loose > 0]
-    if not count or not len(loose):
-        return lines
-    tops, bottoms = outlines(ink, lines, count)
-    boxes = ink.boxes[loose]
-    at = (boxes[:, 0] + boxes[:, 2]) // 2 // round(BIN_MM * ink.mm)
-    apart = np.maximum(np.maximum(tops[:, at] - boxes[:, 3], boxes[:, 1] - bottoms[:, at]), 0)
-    nearest = apart.argmin(axis=0)
-    near = apart[nearest, np.arange(len(loose))] <= FARTHEST_MM * ink.mm
+    step = max(1, round(BIN_MM * ink.mm))
+    shape = count, ink.labels.shape[1] // step + 1
+    outlines = Outlines(np.full(shape, FAR, np.int32), np.full(shape, -FAR, np.int32), step)
     whole = lines.copy()
-    whole[loose[near]] = nearest[near]
+    outlines.add(ink.boxes[lines >= 0], lines[lines >= 0])
+    small = (ink.heights <= TALLEST_MM * ink.mm) & (ink.widths <= WIDEST_MM * ink.mm)
+    point = np.maximum(ink.widths, ink.heights) >= POINT_MM * ink.mm
+    for (away, reach), chosen in [*((size, small) for size in ROUNDS_MM), (BESIDE_MM, small & point)]:
+        loose = np.flatnonzero((whole < 0) & chosen)
+        apart = outlines.distances(ink.boxes[loose], round(reach / BIN_MM))
+        nearest = apart.argmin(axis=0) if count else np.zeros(len(loose), np.intp)
+        near = apart.min(axis=0, initial=FAR) <= away * ink.mm
+        whole[loose[near]] = nearest[near]
+        firm = near & point[loose]
+        outlines.add(ink.boxes[loose[firm]], nearest[firm])
     return whole
 
 
-def outlines(ink: Ink, lines: Numbers, count: int) -> tuple[Boxes, Boxes]:
-    """Return upper and lower edge of each line's letters, along the line in steps of `BIN_MM`.
-
-    Between letters and a little before and after them the edges of the nearest letters go on.
-    """
-    step = round(BIN_MM * ink.mm)
-    bins = ink.labels.shape[1] // step + 1
-    far = 4 * ink.labels.shape[0]
-    tops, bottoms = np.full((count, bins), far, np.int32), np.full((count, bins), -far, np.int32)
-    letters = np.flatnonzero(lines >= 0)
-    x0, y0, x1, y1 = ink.boxes[letters].T
-    first, last = x0 // step, (x1 - 1) // step
-    for away in range(int((last - first).max()) + 1):
-        wide = first + away <= last
-        place = lines[letters][wide], (first + away)[wide]
-        np.minimum.at(tops, place, y0[wide])
-        np.maximum.at(bottoms, place, y1[wide])
-    nearest = nearest_filled(bottoms > -far, round(BESIDE_MM * ink.mm / step))
-    rows = np.arange(count)[:, None]
-    return np.where(nearest < 0, far, tops[rows, nearest]), np.where(nearest < 0, -far, bottoms[rows, nearest])
-
-
 def nearest_filled(filled: NDArray[np.bool_], reach: int) -> Numbers:
-    """Return for each bin the nearest filled one of its row, -1 where none is within `reach` of it on either side."""
-    bins = filled.shape[1]
-    at = np.arange(bins)
-    before = np.maximum.accumulate(np.where(filled, at, -bins), axis=1)
-    after = np.minimum.accumulate(np.where(filled, at, 2 * bins)[:, ::-1], axis=1)[:, ::-1]
+    """Return for each step the nearest filled one of its row, -1 where none is within `reach` of it."""
+    steps = filled.shape[1]
+    at = np.arange(steps)
+    before = np.maximum.accumulate(np.where(filled, at, -2 * steps), axis=1)
+    after = np.minimum.accumulate(np.where(filled, at, 3 * steps)[:, ::-1], axis=1)[:, ::-1]
     nearest = np.where(at - before <= after - at, before, after)
     return np.where(np.abs(nearest - at) <= reach, nearest, -1)

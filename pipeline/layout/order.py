@@ -1,6 +1,7 @@
 """The order in which a person reads: columns one after the other, tables cell by cell, else line by line."""
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 
 import numpy as np
 
@@ -10,18 +11,22 @@ from pipeline.layout.phrases import Numbers
 from pipeline.layout.rows import find_rows, middle
 from schemas.geometry import Box
 
+TableRow = Sequence[Box]
+"""The cells of a table's row, from left to right."""
 
-def read_page(boxes: Boxes, tables: Sequence[Sequence[Box]], mm: float) -> list[Numbers]:
+
+def read_page(boxes: Boxes, tables: Sequence[Sequence[TableRow]], mm: float) -> list[Numbers]:
     """Return the rows of a page in the order in which they are read.
 
     Args:
         boxes: usual height of the letters of all phrases, and places that no gutter may cross.
-        tables: cells of each table in the order in which they are read.
+        tables: the rows of each table.
         mm: pixels per millimetre.
     """
-    cells = find_cells(boxes, [cell for table in tables for cell in table])
-    inside = read_tables(boxes, cells, [len(table) for table in tables], mm)
-    whole = np.asarray([Box.around(table).as_list() for table in tables], np.int32).reshape(-1, 4)
+    cells = find_cells(boxes, [cell for table in tables for row in table for cell in row])
+    inside = read_tables(boxes, cells, tables, mm)
+    outer = [Box.around(cell for row in table for cell in row).as_list() for table in tables]
+    whole = np.asarray(outer, np.int32).reshape(-1, 4)
     free = np.concatenate([np.flatnonzero(cells < 0), len(boxes) + np.arange(len(tables))])
     rows = read_order(np.vstack([boxes, whole]), free, mm)
     return [part for row in rows for part in opened(row, len(boxes), inside)]
@@ -36,26 +41,38 @@ def find_cells(boxes: Boxes, cells: Sequence[Box]) -> Numbers:
     return found
 
 
-def read_tables(boxes: Boxes, cells: Numbers, sizes: Sequence[int], mm: float) -> list[list[Numbers]]:
-    """Return the rows of each table, those of a cell together.
+def read_tables(boxes: Boxes, cells: Numbers, tables: Sequence[Sequence[TableRow]], mm: float) -> list[list[Numbers]]:
+    """Return the lines of each table.
 
     Args:
         boxes: usual height of the letters of all phrases.
-        cells: the cell of each; cells are numbered on from table to table.
-        sizes: how many cells each table has.
+        cells: the cell of each; cells are numbered on from row to row and table to table.
+        tables: the rows of each table.
         mm: pixels per millimetre.
     """
-    rows = [read_order(boxes, np.flatnonzero(cells == cell), mm) for cell in range(sum(sizes))]
-    ends = np.cumsum(sizes, dtype=np.intp).tolist()
-    return [[row for cell in rows[end - size : end] for row in cell] for size, end in zip(sizes, ends, strict=True)]
+    numbers = count()
+    return [
+        [line for row in table for line in read_row(boxes, [_members(cells, next(numbers)) for _ in row], mm)]
+        for table in tables
+    ]
 
 
-def opened(row: Numbers, count: int, inside: Sequence[Sequence[Numbers]]) -> Iterator[Numbers]:
-    """Yield the parts of a row, and for each number from `count` on the rows of that table."""
-    cuts = np.flatnonzero(row >= count)
+def read_row(boxes: Boxes, cells: Sequence[Numbers], mm: float) -> list[Numbers]:
+    """Return the lines of a table's row: one where no cell has more, else cell by cell."""
+    across = find_rows(boxes, np.concatenate([*cells, np.zeros(0, np.intp)]))
+    return across if len(across) < 2 else [line for cell in cells for line in read_order(boxes, cell, mm)]
+
+
+def _members(cells: Numbers, cell: int) -> Numbers:
+    return np.flatnonzero(cells == cell)
+
+
+def opened(row: Numbers, first: int, inside: Sequence[Sequence[Numbers]]) -> Iterator[Numbers]:
+    """Yield the parts of a row, and for each number from `first` on the rows of that table."""
+    cuts = np.flatnonzero(row >= first)
     for part in np.split(row, np.unique([*cuts, *(cuts + 1)])):
-        if len(part) and part[0] >= count:
-            yield from inside[part[0] - count]
+        if len(part) and part[0] >= first:
+            yield from inside[part[0] - first]
         elif len(part):
             yield part
 

@@ -1,6 +1,8 @@
 """The layout of a page: its lines of print in reading order, its tables and its regions."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 
 import cv2
 import numpy as np
@@ -9,12 +11,12 @@ from pipeline.layout.crops import crop
 from pipeline.layout.ignored import ink_to_ignore
 from pipeline.layout.ink import Boxes, Ink, find_ink
 from pipeline.layout.loose import attach
-from pipeline.layout.order import read_page
+from pipeline.layout.order import TableRow, read_page
 from pipeline.layout.phrases import Numbers, find_phrases
 from pipeline.layout.regions import find_regions
 from pipeline.layout.tables import find_tables
 from schemas.geometry import Box
-from schemas.layout import Layout, TextLine
+from schemas.layout import Layout, Table, TextLine
 from schemas.page import LEADER, Page, Pixels
 from schemas.units import MM_PER_INCH
 
@@ -30,22 +32,27 @@ def find_layout(page: Page) -> Layout:
         return Layout(())
     tables, regions = find_tables(page), find_regions(page)
     food = cv2.max(page.food, ink_to_ignore(page, regions))
-    cells = [[cell.box.scaled(page.food_scale, page.food_scale) for cell in table.cells] for table in tables]
+    rows = [table_rows(table, page.food_scale) for table in tables]
     mm = page.resolution.x * page.food_scale / MM_PER_INCH
     leaders = find_leaders(page.rules, mm)
-    return Layout(find_lines(np.asarray(food, np.uint8), cells, leaders, mm), tables, regions)
+    return Layout(find_lines(np.asarray(food, np.uint8), rows, leaders, mm), tables, regions)
 
 
-def find_lines(food: Pixels, tables: Sequence[Sequence[Box]], leaders: Boxes, mm: float) -> tuple[TextLine, ...]:
+def table_rows(table: Table, scale: float) -> list[TableRow]:
+    """Return the cells of each row of a table, `scale` times as large."""
+    return [[cell.box.scaled(scale, scale) for cell in row] for _, row in groupby(table.cells, attrgetter("row"))]
+
+
+def find_lines(food: Pixels, tables: Sequence[Sequence[TableRow]], leaders: Boxes, mm: float) -> tuple[TextLine, ...]:
     """Return the lines of print in reading order.
 
     Args:
         food: grey, black on white, nothing but print.
-        tables: cells of each table.
+        tables: the rows of each table.
         leaders: places to write on, as high as the print on them.
         mm: pixels per millimetre.
     """
-    ink, phrases = find_phrases(find_ink(food, mm), [cell for table in tables for cell in table])
+    ink, phrases = find_phrases(find_ink(food, mm), [cell for table in tables for row in table for cell in row])
     boxes = np.vstack([phrases.boxes, leaders])
     rows = read_page(boxes, tables, mm)
     numbers = np.full(len(boxes) + 1, -1, np.intp)
@@ -62,9 +69,13 @@ def cut_lines(food: Pixels, ink: Ink, lines: Numbers, count: int) -> list[TextLi
     found = []
     for line, group in enumerate(groups):
         if len(group):
-            sides = (*ink.boxes[group, :2].min(axis=0).tolist(), *ink.boxes[group, 2:].max(axis=0).tolist())
-            found.append(crop(food, ink, lines, line, Box(*sides)))
+            found.append(crop(food, ink, lines, line, box_around(ink.boxes[group])))
     return found
+
+
+def box_around(boxes: Boxes) -> Box:
+    """Return the box around several."""
+    return Box(*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
 
 
 def find_leaders(rules: Pixels, mm: float) -> Boxes:

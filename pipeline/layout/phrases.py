@@ -17,6 +17,8 @@ SPACE_MM = 2.2
 """Words of a phrase are no farther apart."""
 LOWEST_MM, TALLEST_MM, WIDEST_MM = 1.0, 9.0, 60.0
 """Letters, and letters that touch each other."""
+STROKE_MM, STROKE = 15.0, 8.0
+"""What is so wide, and so much wider than high, is the stroke of a pen."""
 THINNEST_MM = 0.2
 FEWEST_PIXELS = 8
 MARK_GAP = 0.65
@@ -26,6 +28,11 @@ MARKS, MARKS_MM = 0.65, 25.0
 """How high and wide a mark is at most, and several of them in a row; in heights of letters."""
 BESIDE_MM = 2.5
 """A mark stands no farther before or after the letters."""
+EDGE_MM = 4.0
+"""Nothing is printed so close to the edge of the paper."""
+SCRATCH_MM, SCRATCH = 0.5, 8.0
+"""A single stroke so thin, and so much higher than wide, is a scratch."""
+SPECK_MM = 1.3
 TALL = 2.2
 """A piece so many times as high as most letters may hold letters of several lines."""
 ACROSS, DOWN = 4, 2
@@ -65,7 +72,8 @@ def find_letters(ink: Ink) -> NDArray[np.bool_]:
     """Decide for each piece whether it is a letter, or several that touch; marks and points are not."""
     mm, widths, heights = ink.mm, ink.widths, ink.heights
     sized = (heights >= LOWEST_MM * mm) & (heights <= TALLEST_MM * mm) & (widths <= WIDEST_MM * mm)
-    letters = sized & (widths >= THINNEST_MM * mm) & (ink.areas >= FEWEST_PIXELS)
+    stroke = (widths > STROKE_MM * mm) & (widths > STROKE * heights)
+    letters = sized & ~stroke & (widths >= THINNEST_MM * mm) & (ink.areas >= FEWEST_PIXELS)
     letters[0] = False
     return letters
 
@@ -111,7 +119,7 @@ def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = ()) -> Phr
     _, places = cv2.connectedComponents(picture, connectivity=4)
     _, numbers = np.unique(places[(y0 + y1) // 2 // DOWN, (x0 + x1) // 2 // ACROSS], return_inverse=True)
     boxes = usual_boxes(ink.boxes[chosen], numbers)
-    kept = ~are_marks(boxes, ink.mm)
+    kept = ~(are_marks(boxes, ink.mm) | are_dirt(boxes, ink.labels.shape, ink.mm))
     owner = np.full(len(ink.boxes), -1, np.intp)
     owner[chosen] = np.where(kept, np.cumsum(kept) - 1, -1)[numbers]
     return Phrases(boxes[kept], owner)
@@ -128,6 +136,16 @@ def are_marks(phrases: Boxes, mm: float) -> NDArray[np.bool_]:
     marks = np.zeros(len(phrases), np.bool_)
     marks[small] = (within & low & (apart < MARK_GAP * tall)).any(axis=1)
     return marks
+
+
+def are_dirt(phrases: Boxes, shape: tuple[int, ...], mm: float) -> NDArray[np.bool_]:
+    """Decide for each phrase whether it is no print: a speck, a thin upright scratch, or on the paper's edge."""
+    x0, y0, x1, y1 = phrases.T
+    height, width = shape
+    edge = EDGE_MM * mm
+    on_edge = (x1 < edge) | (x0 > width - edge) | (y1 < edge) | (y0 > height - edge)
+    scratch = (x1 - x0 < SCRATCH_MM * mm) & (y1 - y0 > SCRATCH * (x1 - x0))
+    return np.asarray(on_edge | scratch | (np.maximum(x1 - x0, y1 - y0) < SPECK_MM * mm))
 
 
 def painted(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
