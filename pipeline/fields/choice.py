@@ -9,6 +9,8 @@ from pipeline.fields.template import Library, Template
 
 NATION = fold("Cộng hòa xã hội chủ nghĩa Việt Nam")
 NATION_MISREAD = 6
+SUBTITLES = frozenset({"mau", "vv"})
+"""Words that begin a form's number and a letter's subject, which stand anywhere in the head."""
 
 
 def parts(sheets: Sequence[Sheet], library: Library) -> list[list[Sheet]]:
@@ -46,12 +48,13 @@ def _by_title(sheet: Sheet, library: Library) -> Template | None:
 
 
 def _is_title(sheet: Sheet, span: Span) -> bool:
-    """Whether words begin a line in the upper half, and with a capital or as a subject does."""
+    """Whether words begin a line in the upper half and look like a title: in capitals, or in the middle of the page."""
     first = sheet.tokens[span.start]
     high = first.box.y0 < sheet.page.height * (HEAD + 0.1)
-    capital = first.text[:1].isupper()
+    if not high or not first.text[:1].isupper() or not sheet.leads(span.start):
+        return False
     middle = abs(sheet.run_of(span.start).middle - sheet.page.width / 2) < sheet.page.width / 7
-    return high and capital and sheet.leads(span.start) and (middle or first.text.startswith(("M", "V")))
+    return middle or sheet.text(span).isupper() or first.folded in SUBTITLES
 
 
 def _is_letter(sheet: Sheet) -> bool:
