@@ -4,7 +4,8 @@ import re
 
 from schemas.text import nfc
 
-OLD, NEW = "òa óa ỏa õa ọa òe óe ỏe õe ọe ùy úy ủy ũy ụy".split(), "oà oá oả oã oạ oè oé oẻ oẽ oẹ uỳ uý uỷ uỹ uỵ".split()
+OLD = "òa óa ỏa õa ọa òe óe ỏe õe ọe ùy úy ủy ũy ụy".split()
+NEW = "oà oá oả oã oạ oè oé oẻ oẽ oẹ uỳ uý uỷ uỹ uỵ".split()
 TO_OLD = dict(zip(NEW, OLD, strict=True)) | {f"q{old}": f"q{new}" for old, new in zip(OLD[10:], NEW[10:], strict=True)}
 MOVED_TONE = re.compile(rf"(?:{'|'.join(NEW[:10])}|(?<!q)(?:{'|'.join(NEW[10:])})|q(?:{'|'.join(OLD[10:])}))(?!\w)")
 """After q, the u belongs to the onset: the tone of "quý" has one place only."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from schemas.text import LineReading, ReadWord
 
@@ -44,7 +45,7 @@ def align(readings: Sequence[LineReading]) -> tuple[Spot, ...]:
     everyone = [base, *others]
     return tuple(
         Spot(tuple(words[begin:end] for words, begin, end in zip(everyone, first, last, strict=True)))
-        for first, last in zip(borders, borders[1:], strict=False)
+        for first, last in pairwise(borders)
     )
 
 

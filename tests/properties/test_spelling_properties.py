@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from pipeline.ocr.syllable import is_possible, is_syllable
 from schemas.spelling import NEW, OLD, search_key
 
-LETTERS = st.text("abcdeghiklmnopqrstuvxyđăâêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ", max_size=8)
+LETTERS = st.text(
+    "abcdeghiklmnopqrstuvxyđăâêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ", max_size=8
+)
 
 
 @given(st.text())

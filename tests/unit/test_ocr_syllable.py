@@ -14,7 +14,8 @@ NONE = """
 """.split()
 POSSIBLE = """
 UBND TT-BTC QĐ-TTg 154/2024/NĐ-CP 01/01/2025 1.250.000 12a 30% XIV iv) m2 km² kWh ThS. CT01 a) đ) [12]
-www.chinhphu.vn ubnd@hanoi.gov.vn Đắk Lắk, Kon Tum Pleiku TP.HCM “Điều và/hoặc ............ – 15h30 0909.123.456 (nếu QH15;
+www.chinhphu.vn ubnd@hanoi.gov.vn Đắk Lắk, Kon Tum Pleiku TP.HCM
+“Điều và/hoặc ............ – 15h30 0909.123.456 (nếu QH15;
 """.split()
 IMPOSSIBLE = ["Ủý", "banhành", "l8", "phảt", "thưc1", "Chỉnhphủ", "nghị-đjnh", "NGHỈP", "ĐỊNHH", "điềụ"]
 

@@ -55,7 +55,12 @@ def test_words_that_one_reader_joins_are_one_spot() -> None:
 
 
 def test_words_that_one_reader_missed_stand_alone() -> None:
-    assert spots("- Như trên; Luật", "  Như trên; Luật") == [("-", ""), ("Như", "Như"), ("trên;", "trên;"), ("Luật", "Luật")]
+    assert spots("- Như trên; Luật", "  Như trên; Luật") == [
+        ("-", ""),
+        ("Như", "Như"),
+        ("trên;", "trên;"),
+        ("Luật", "Luật"),
+    ]
     assert spots("Như trên; ./.", "Như trên;")[-1] == ("./.", "")
 
 
@@ -71,7 +76,9 @@ def test_three_readers_are_parted_where_all_three_can_be() -> None:
 
 
 def test_words_are_told_by_the_words_beside_them(language: Language) -> None:
-    assert voted(language, reading("được sửa đỗi, bỗ sung"), reading("đuợc sửa đổi, bổ sung")) == "được sửa đổi, bổ sung"
+    assert (
+        voted(language, reading("được sửa đỗi, bỗ sung"), reading("đuợc sửa đổi, bổ sung")) == "được sửa đổi, bổ sung"
+    )
 
 
 def test_two_readers_outvote_one_where_the_language_is_silent(language: Language) -> None:
@@ -80,7 +87,11 @@ def test_two_readers_outvote_one_where_the_language_is_silent(language: Language
 
 @pytest.mark.parametrize(
     ("right", "wrong"),
-    [("số 38/2025/NĐ-CP", "số 88/2025/NĐ-CP"), ("ngày 11 tháng", "ngày 17 tháng"), ("theo QĐ-TTg của", "theo QD-TTg của")],
+    [
+        ("số 38/2025/NĐ-CP", "số 88/2025/NĐ-CP"),
+        ("ngày 11 tháng", "ngày 17 tháng"),
+        ("theo QĐ-TTg của", "theo QD-TTg của"),
+    ],
 )
 def test_numbers_and_codes_go_to_the_surest(language: Language, right: str, wrong: str) -> None:
     assert voted(language, reading(right, 0.9), reading(wrong, 0.5)) == right
