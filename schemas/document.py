@@ -34,7 +34,7 @@ class PageLayers:
         picture: a JPEG file, or a single-strip TIFF file with CCITT G4.
         width, height: pixels of the picture.
         text: words in the same pixels.
-        turned, skew, blank: what cleanup decided, as in `Page`.
+        turned, skew, bend, blank: what cleanup decided, as in `Page`.
     """
 
     picture: bytes
@@ -45,6 +45,7 @@ class PageLayers:
     text: PageText
     turned: Turn
     skew: float
+    bend: float = 0.0
     blank: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -58,6 +59,7 @@ class PageLayers:
             "blank": self.blank,
             "turned": self.turned,
             "skew": round(self.skew, 3),
+            "bend": round(self.bend, 3),
             "reader": self.text.reader,
             "missing_readers": list(self.text.missing),
             "verified_share": None if (share := verified_share([self.text])) is None else round(share, 4),
@@ -87,6 +89,7 @@ class PageLayers:
             text=text,
             turned=value["turned"],
             skew=value["skew"],
+            bend=value.get("bend", 0.0),
             blank=value["blank"],
         )
 

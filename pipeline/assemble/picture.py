@@ -43,6 +43,7 @@ def encode(page: Page, text: PageText, quality: int) -> PageLayers:
         text=text,
         turned=page.turned,
         skew=page.skew,
+        bend=page.bend,
         blank=page.blank,
     )
 

@@ -2,26 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
+import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.cleanup import geometry
 from pipeline.cleanup.background import normalise
 from pipeline.cleanup.border import find_border, wipe
 from pipeline.cleanup.food import make_food
-from pipeline.cleanup.glyphs import Glyphs, Mask, find_glyphs, off_edge
+from pipeline.cleanup.glyphs import Glyphs, Mask, find_glyphs
 from pipeline.cleanup.ink import find_loss
-from pipeline.cleanup.orientation import Stance, find_stance, find_turn
-from pipeline.cleanup.skew import find_lean, find_skew
+from pipeline.cleanup.orientation import find_stance, find_turn
+from pipeline.cleanup.skew import Lean, find_lean
+from pipeline.cleanup.straighten import Course, plan_course, straighten
 from pipeline.cleanup.tone import darkest, lightest, paper_colour, shrink, whole_step
 from schemas.page import Page, Pixels, Scan
 from schemas.units import Resolution, Turn
 
-WORK_DPI = 125
+WORK_DPI = 110
 READING_DPI = 200
 FEWEST_GLYPHS = 12
 """A page with fewer letters stays as it lies: nothing on it tells which way is up."""
+NO_LEAN = Lean(0.0, 1.0, 1.0)
+MIDDLE = 127
+"""Pixels up to this are black on a picture of one bit."""
 
 Upright = Callable[[Pixels], Turn]
 """Returns the clockwise turn that brings a level grey picture of about 200 dpi upright; asked only in doubt."""
@@ -62,11 +67,12 @@ def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - 
         return _blank_page(pixels, resolution, bilevel=scan.bilevel)
     sketch = _sketch(pixels, resolution)
     glyphs = find_glyphs(sketch.grey, sketch.dpi)
-    turned = _decide_turn(glyphs, pixels, resolution.x, upright)
+    turned, lean = _decide_turn(glyphs, pixels, resolution.x, upright)
     pixels, resolution = geometry.turn(pixels, turned), geometry.turn_resolution(resolution, turned)
     sketch = _turn_sketch(sketch, turned)
-    image, skew = _restore(pixels, sketch, glyphs.turned(turned), bilevel=scan.bilevel)
-    food = make_food(image, resolution.x, bilevel=scan.bilevel)
+    course = plan_course(glyphs.turned(turned), lean, sketch.dpi, bilevel=scan.bilevel)
+    image, soft = _restore(pixels, sketch, course, bilevel=scan.bilevel)
+    food = make_food(soft, resolution.x, bilevel=scan.bilevel)
     return Page(
         image=image,
         resolution=resolution,
@@ -75,7 +81,8 @@ def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - 
         food_scale=food.scale,
         rules=food.rules,
         turned=turned,
-        skew=skew,
+        skew=course.skew if course else 0.0,
+        bend=course.spread if course else 0.0,
         blank=False,
     )
 
@@ -108,52 +115,57 @@ def _turn_sketch(sketch: Sketch, by: Turn) -> Sketch:
     return Sketch(turned, grey, sketch.step, sketch.dpi, sketch.paper)
 
 
-def _decide_turn(glyphs: Glyphs, pixels: Pixels, dpi: float, upright: Upright) -> Turn:
+def _decide_turn(glyphs: Glyphs, pixels: Pixels, dpi: float, upright: Upright) -> tuple[Turn, Lean]:
+    """Return the turn that brings the page upright, and the lean of its lines then."""
     if glyphs.count < FEWEST_GLYPHS:
-        return 0
+        return 0, NO_LEAN
     stance = find_stance(glyphs)
-    turned = find_turn(stance)
-    return upright(_levelled(pixels, dpi, stance)) if turned is None else turned
+    found = find_turn(stance)
+    turned = upright(_levelled(pixels, dpi, stance.better)) if found is None else found
+    seen = (turned in (0, 180)) == stance.runs_across
+    return turned, stance.better if seen else find_lean(glyphs.turned(turned))
 
 
-def _levelled(pixels: Pixels, dpi: float, stance: Stance) -> Pixels:
+def _levelled(pixels: Pixels, dpi: float, lean: Lean) -> Pixels:
     """Return a grey picture whose lines run along its edges, which way ever: fit to be read."""
     grey = lightest(shrink(pixels, whole_step(dpi, READING_DPI)))
-    lean = stance.across if stance.runs_across else stance.down
-    matrix = geometry.about_middle(grey.shape[1], grey.shape[0], lean.degrees)
-    return geometry.rotate(grey, matrix, paper_colour(grey), bilevel=False)
+    height, width = grey.shape
+    course = Course(geometry.about_middle(width, height, lean.degrees), lean.degrees)
+    return straighten(grey, course, 1, paper_colour(grey), cv2.INTER_LINEAR)
 
 
-def _restore(pixels: Pixels, sketch: Sketch, glyphs: Glyphs, *, bilevel: bool) -> tuple[Pixels, float]:
-    """Return the picture without border and skew, on white paper, and the skew that was taken out."""
+def _restore(pixels: Pixels, sketch: Sketch, course: Course | None, *, bilevel: bool) -> tuple[Pixels, Pixels]:
+    """Return the picture without border, level, on white paper; and the same with soft edges, to be read."""
     border = find_border(sketch.grey, max(sketch.paper), sketch.dpi)
-    skew = find_skew(find_lean(glyphs), glyphs.count)
-    matrix = _plan_rotation(glyphs, skew) if geometry.worth_straightening(skew, bilevel=bilevel) else None
     wiped = pixels if border is None else wipe(pixels, border, sketch.paper)
-    straight = _straighten(wiped, matrix, sketch, bilevel=bilevel)
-    image = straight if bilevel else normalise(straight, sketch.dpi * sketch.step)
-    if image is not pixels and _lost(image, sketch, border, matrix):
-        image = _straighten(pixels, matrix, sketch, bilevel=bilevel)
-    return image, 0.0 if matrix is None else skew
+    image, soft = _finished(wiped, sketch, course, bilevel=bilevel)
+    if image is not pixels and _lost(image, sketch, border, course):
+        return _straightened(pixels, sketch, course, bilevel=bilevel)
+    return image, soft
 
 
-def _plan_rotation(glyphs: Glyphs, skew: float) -> NDArray[np.float64] | None:
-    """Return how the page is straightened; None where its ink would not fit, what hangs on the edge aside."""
-    matrix = geometry.plan_rotation(glyphs.mask, skew)
-    # The corner of a scanner's lid, as large as a letter, must not keep a page crooked.
-    return geometry.plan_rotation(off_edge(glyphs.mask), skew) if matrix is None else matrix
+def _finished(pixels: Pixels, sketch: Sketch, course: Course | None, *, bilevel: bool) -> tuple[Pixels, Pixels]:
+    image, soft = _straightened(pixels, sketch, course, bilevel=bilevel)
+    if bilevel:
+        return image, soft
+    white = normalise(image, sketch.dpi * sketch.step)
+    return white, white
 
 
-def _straighten(pixels: Pixels, matrix: NDArray[np.float64] | None, sketch: Sketch, *, bilevel: bool) -> Pixels:
-    if matrix is None:
-        return pixels
-    return geometry.rotate(pixels, geometry.enlarge(matrix, sketch.step), sketch.paper, bilevel=bilevel)
+def _straightened(pixels: Pixels, sketch: Sketch, course: Course | None, *, bilevel: bool) -> tuple[Pixels, Pixels]:
+    if course is None:
+        return pixels, pixels
+    if not bilevel:
+        level = straighten(pixels, course, sketch.step, sketch.paper, cv2.INTER_CUBIC)
+        return level, level
+    soft = straighten(pixels, course, sketch.step, sketch.paper, cv2.INTER_LINEAR)
+    return cast("Pixels", cv2.threshold(soft, MIDDLE, 255, cv2.THRESH_BINARY)[1]), soft
 
 
-def _lost(image: Pixels, sketch: Sketch, border: Mask | None, matrix: NDArray[np.float64] | None) -> bool:
+def _lost(image: Pixels, sketch: Sketch, border: Mask | None, course: Course | None) -> bool:
     """Whether ink of the sketch is missing on the finished picture."""
     before, allowed = darkest(sketch.pixels), border
-    if matrix is not None:
-        before = geometry.rotate(before, matrix, (min(sketch.paper),), bilevel=False)
-        allowed = None if border is None else geometry.rotate(border, matrix, (0,), bilevel=True)
+    if course is not None:
+        before = straighten(before, course, 1, (min(sketch.paper),), cv2.INTER_CUBIC)
+        allowed = None if border is None else straighten(border, course, 1, (0,), cv2.INTER_NEAREST)
     return bool(find_loss(before, darkest(shrink(image, sketch.step)), allowed, sketch.dpi))

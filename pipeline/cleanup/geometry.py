@@ -6,14 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cleanup.glyphs import Mask
 from schemas.page import Pixels, Scan
 from schemas.units import Resolution, Turn
 
-STILL = 0.1
-"""Skew in degrees below which a picture is left as it is."""
-STILL_BILEVEL = 0.3
-"""The same for pictures of one bit, whose edges suffer from every turn."""
 UNEVEN = 1.05
 """Ratio of resolutions from which a picture is brought to square pixels."""
 
@@ -46,34 +41,36 @@ def squared(scan: Scan) -> tuple[Pixels, Resolution]:
     return cast("Pixels", cv2.resize(scan.pixels, size, interpolation=how)), Resolution(finest, finest)
 
 
-def worth_straightening(skew: float, *, bilevel: bool) -> bool:
-    """Decide whether a picture gains by being straightened."""
-    return abs(skew) >= (STILL_BILEVEL if bilevel else STILL)
-
-
 def about_middle(width: int, height: int, degrees: float) -> NDArray[np.float64]:
     """Return the 2 x 3 matrix that turns a picture counter-clockwise about its middle."""
     return np.asarray(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0), np.float64)
 
 
-def plan_rotation(ink: Mask, skew: float) -> NDArray[np.float64] | None:
-    """Return the 2 x 3 matrix that straightens a picture of the size of `ink` and keeps all its ink inside.
+def plan_rotation(outline: NDArray[np.float64], size: tuple[int, int], skew: float) -> NDArray[np.float64] | None:
+    """Return the 2 x 3 matrix that straightens a picture and keeps all its ink inside.
 
     The picture turns counter-clockwise by `skew` degrees about its middle and is shifted where ink
     would leave it. None where the ink does not fit in whatever shift.
+
+    Args:
+        outline: corners of the ink, x and y; n x 2.
+        size: width and height of the picture in pixels.
     """
-    height, width = ink.shape
-    matrix = about_middle(width, height, skew)
-    outline = cv2.findNonZero(ink)
-    if outline is None:
+    matrix = about_middle(*size, skew)
+    if not len(outline):
         return matrix
-    moved = cv2.transform(cv2.convexHull(outline).astype(np.float64), matrix).reshape(-1, 2)
-    for axis, size in ((0, width), (1, height)):
+    moved = outline @ matrix[:, :2].T + matrix[:, 2]
+    for axis, side in enumerate(size):
         low, high = moved[:, axis].min(), moved[:, axis].max()
-        if high - low > size - 1:
+        if high - low > side - 1:
             return None
-        matrix[axis, 2] += max(0.0, -low) - max(0.0, high - (size - 1))
+        matrix[axis, 2] += max(0.0, -low) - max(0.0, high - (side - 1))
     return matrix
+
+
+def inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the 2 x 3 matrix that undoes another."""
+    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
 
 
 def enlarge(matrix: NDArray[np.float64], factor: int) -> NDArray[np.float64]:
@@ -82,18 +79,3 @@ def enlarge(matrix: NDArray[np.float64], factor: int) -> NDArray[np.float64]:
     linear = matrix[:, :2]
     shift = factor * matrix[:, 2] + middle - linear @ np.array([middle, middle])
     return np.column_stack([linear, shift])
-
-
-def rotate(pixels: Pixels, matrix: NDArray[np.float64], paper: tuple[int, ...], *, bilevel: bool) -> Pixels:
-    """Return the picture moved by `matrix` in a frame of the same size, corners filled with paper.
-
-    Args:
-        paper: sample values for the corners, one per channel.
-        bilevel: give 0 and 255 only.
-    """
-    height, width = pixels.shape[:2]
-    how = cv2.INTER_LINEAR if bilevel else cv2.INTER_CUBIC
-    moved = cv2.warpAffine(pixels, matrix, (width, height), flags=how, borderValue=paper)
-    if bilevel:
-        _, moved = cv2.threshold(moved, 127, 255, cv2.THRESH_BINARY)
-    return cast("Pixels", moved)

@@ -52,6 +52,19 @@ class Glyphs:
         """How many there are."""
         return len(self.boxes)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture in pixels."""
+        return self.mask.shape[1], self.mask.shape[0]
+
+    @property
+    def off_edge(self) -> NDArray[np.int32]:
+        """The boxes of those that do not touch the picture's edge."""
+        left, top, width, height = self.boxes.T
+        wide, tall = self.size
+        inside = (left > 0) & (top > 0) & (left + width < wide) & (top + height < tall)
+        return np.asarray(self.boxes[inside], np.int32)
+
     def turned(self, by: Turn) -> "Glyphs":
         """Return the same after a clockwise turn."""
         glyphs = self
@@ -88,15 +101,6 @@ def find_pieces(ink: Mask) -> Pieces:
     """Return the connected pieces of a mask, corners joined."""
     _, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
     return Pieces(np.asarray(labels, np.int32), np.asarray(stats, np.int32), np.asarray(centres, np.float64))
-
-
-def off_edge(mask: Mask) -> Mask:
-    """Return the mask without the pieces that touch the picture's edge."""
-    pieces = find_pieces(mask)
-    x, y, width, height = pieces.stats[:, :4].T
-    inside = (x > 0) & (y > 0) & (x + width < mask.shape[1]) & (y + height < mask.shape[0])
-    inside[0] = False  # the ground
-    return pieces.mask(inside)
 
 
 def letter_like(stats: NDArray[np.int32], mm: float) -> NDArray[np.bool_]:

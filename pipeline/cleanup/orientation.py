@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.cleanup.glyphs import Glyphs
-from pipeline.cleanup.skew import Lean, refine_lean, rough_lean, sharpness
+from pipeline.cleanup.skew import Lean, lower_edges, refine_lean, rough_lean, sharpness
 from schemas.units import Turn
 
 FEWEST_GLYPHS = 300
@@ -28,12 +28,14 @@ class Stance:
 
     Attributes:
         across, down: how well text lines show in the picture as it is, and a quarter turn clockwise.
+        better: the better of the two, found to 0.05 degrees.
         feet: sharpness of the letters' feet over that of their heads, along the better of the two.
         count: number of letters seen.
     """
 
     across: Lean
     down: Lean
+    better: Lean
     feet: float
     count: int
 
@@ -46,12 +48,13 @@ class Stance:
 def find_stance(glyphs: Glyphs) -> Stance:
     """Return the evidence for the orientation of `glyphs`."""
     turned = glyphs.turned(90)
-    across, down = rough_lean(glyphs), rough_lean(turned)
+    edges, turned_edges = lower_edges(glyphs.mask), lower_edges(turned.mask)
+    across, down = rough_lean(edges), rough_lean(turned_edges)
     if across.sharpness >= down.sharpness:
-        fine = refine_lean(glyphs, across)
-        return Stance(across, down, feet_over_heads(glyphs.boxes, fine.degrees), glyphs.count)
-    fine = refine_lean(turned, down)
-    return Stance(across, down, feet_over_heads(turned.boxes, fine.degrees), glyphs.count)
+        fine = refine_lean(edges, across)
+        return Stance(across, down, fine, feet_over_heads(glyphs.boxes, fine.degrees), glyphs.count)
+    fine = refine_lean(turned_edges, down)
+    return Stance(across, down, fine, feet_over_heads(turned.boxes, fine.degrees), glyphs.count)
 
 
 def find_turn(stance: Stance) -> Turn | None:
