@@ -7,8 +7,10 @@ RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils 
                 libxcb1 libgl1 libglib2.0-0
 TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven \
                  docker-compose
+BENCH_PACKAGES := unpaper fonts-freefont-ttf fonts-linuxlibertine fonts-sil-charis fonts-crosextra-carlito \
+                  fonts-noto-core fonts-dejavu-extra fonts-open-sans fonts-roboto-unhinted fonts-dancingscript
 
-.PHONY: help setup setup-test demo test chaos bench-scale check format image test-image lock clean
+.PHONY: help setup setup-test demo test chaos bench-scale bench-reading check format image test-image lock clean
 .NOTPARALLEL:
 
 help:  ## say what can be made
@@ -40,6 +42,10 @@ chaos: setup-test  ## kill workers and servers under 200 pages, on RabbitMQ and 
 
 bench-scale: setup-test  ## pages a minute with 1, 2 and 4 worker processes on each broker, and embedded; SCALE="--pages 30"
 	PYTHONPATH=tests .venv/bin/python bench/scale.py $(SCALE)
+
+bench-reading: setup  ## errors, certainty and cost of reading beside OCRmyPDF and Tesseract; READING="--quick --resume"
+	@tools/system-packages $(BENCH_PACKAGES)
+	PYTHONPATH=. .venv/bin/python bench/reading.py $(READING)
 
 format: setup  ## bring the code into its form
 	.venv/bin/ruff format .

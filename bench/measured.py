@@ -25,7 +25,11 @@ class Use:
 
 
 class RunFailed(Exception):
-    """A program ended with an error."""
+    """A program ended with an error; `use` is what it used until then."""
+
+    def __init__(self, told: str, use: Use) -> None:
+        super().__init__(told)
+        self.use = use
 
 
 def adopt_orphans() -> None:
@@ -44,9 +48,10 @@ def run(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Use:
         process = subprocess.Popen(command, env=dict(environ), stdout=words, stderr=words, stdin=subprocess.DEVNULL)
         code = _wait_for_all(process.pid)
         process.returncode = code  # reaped here, not by Popen
+    use = Use(_children_s() - before, time.monotonic() - start)
     if code:
-        raise RunFailed(f"{command[0]} ended with {code}: {log.read_text(errors='replace')[-500:]}")
-    return Use(_children_s() - before, time.monotonic() - start)
+        raise RunFailed(f"{command[0]} ended with {code}: {log.read_text(errors='replace')[-500:]}", use)
+    return use
 
 
 def _wait_for_all(pid: int) -> int:

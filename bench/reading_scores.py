@@ -49,11 +49,7 @@ class Score:
     def __add__(self, other: Self) -> "Score":
         """Return the sum over both."""
         added = {name: getattr(self, name) + getattr(other, name) for name in COUNTS}
-        zero = (0, 0.0, 0)
-        bins = {
-            number: tuple(a + b for a, b in zip(self.bins.get(number, zero), other.bins.get(number, zero), strict=True))
-            for number in {*self.bins, *other.bins}
-        }
+        bins = {number: _summed(self.bins, other.bins, number) for number in {*self.bins, *other.bins}}
         return Score(**added, bins=bins)
 
     @property
@@ -62,6 +58,16 @@ class Score:
         words = sum(count for count, _, _ in self.bins.values())
         apart = sum(abs(certain - right) for _, certain, right in self.bins.values())
         return 100 * apart / words if words else None
+
+
+Bin = tuple[int, float, int]
+"""Words, the sum of their confidences, and how many of them are right."""
+
+
+def _summed(some: Mapping[int, Bin], more: Mapping[int, Bin], number: int) -> Bin:
+    words, certain, right = some.get(number, (0, 0.0, 0))
+    others, as_certain, as_right = more.get(number, (0, 0.0, 0))
+    return words + others, certain + as_certain, right + as_right
 
 
 COUNTS = tuple(name for name in Score.__dataclass_fields__ if name != "bins")
@@ -129,7 +135,7 @@ def _matched(
 ) -> list[int]:
     """Mark what of a stretch of read words stands in the same order among true words; return those that are left."""
     true_words, words = [truth[n] for n in places], [read[n] for n in stretch]
-    taken = set()
+    taken: set[int] = set()
     for block in Indel.opcodes(true_words, words):
         if block.tag == "equal":
             taken.update(range(block.src_start, block.src_end))

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from measured import Use, run
+from measured import RunFailed, Use, run
 from PIL import Image
 from systems import OCRMYPDF
 
@@ -105,13 +106,20 @@ def start(ours: Path, place: Path, environ: Mapping[str, str]) -> Use:
 
 def _sohoa(program: str, corpus: Corpus, out: Path, environ: Mapping[str, str]) -> tuple[tuple[PageRead, ...], Use]:
     pictures = [str(page.picture) for page in corpus.pages]
-    use = run([program, "digitize", *pictures, "--out", str(out), "--no-seal", "--jobs", "1"], environ, out / "log")
+    command = [program, "digitize", *pictures, "--out", str(out), "--no-seal", "--jobs", "1"]
+    try:
+        use = run(command, environ, out / "log")
+    except RunFailed as error:  # of some pages; the others are done
+        print(error, file=sys.stderr)
+        use = error.use
     return tuple(_told(page, out) for page in corpus.pages), use
 
 
 def _told(page: PageTruth, out: Path) -> PageRead:
-    """Return what NAME.txt and NAME.json say of a document of one page."""
+    """Return what NAME.txt and NAME.json say of a document of one page; nothing was read where they are not there."""
     stem = out / page.picture.stem
+    if not Path(f"{stem}.json").is_file():
+        return PageRead(text="", fields=(), blank=False)
     told = json.loads(Path(f"{stem}.json").read_bytes())
     text = Path(f"{stem}.txt")
     lines = tuple(tuple(map(_word, line["words"])) for line in told["pages"][0]["lines"])

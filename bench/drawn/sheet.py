@@ -101,7 +101,7 @@ class Sheet:
     def rule(self, start: tuple[float, float], end: tuple[float, float], thick: float = 0.25) -> None:
         """Draw a ruling line."""
         ends = [tuple(self.px(mm) for mm in point) for point in (start, end)]
-        self.draw.line(ends, fill=INK, width=max(1, self.px(thick)))  # type: ignore[arg-type]
+        self.draw.line(ends, fill=INK, width=max(1, self.px(thick)))
 
     def dots(self, left: float, right: float, y: float, step: float = 1.0) -> None:
         """Draw a dotted line to write on."""

@@ -32,6 +32,11 @@ def _cuts(stem: str, regular: str = "-Regular") -> tuple[str, str, str, str]:
     return f"{stem}{regular}.ttf", f"{stem}-Bold.ttf", f"{stem}-Italic.ttf", f"{stem}-BoldItalic.ttf"
 
 
+def _libertine(*cuts: str) -> tuple[str, str, str, str]:
+    regular, bold, italic, both = (f"opentype/linux-libertine/LinLibertine_{cut}.otf" for cut in cuts)
+    return regular, bold, italic, both
+
+
 def _free(name: str) -> tuple[str, str, str, str]:
     stem = f"truetype/freefont/Free{name}"
     slant = "Italic" if name == "Serif" else "Oblique"
@@ -41,11 +46,7 @@ def _free(name: str) -> tuple[str, str, str, str]:
 FAMILIES = (
     Family("Liberation Serif", _cuts("truetype/liberation2/LiberationSerif"), 9),
     Family("Free Serif", _free("Serif"), 5),
-    Family(
-        "Linux Libertine",
-        tuple(f"opentype/linux-libertine/LinLibertine_{cut}.otf" for cut in ("R", "RZ", "RI", "RZI")),
-        2,
-    ),  # type: ignore[arg-type]
+    Family("Linux Libertine", _libertine("R", "RZ", "RI", "RZI"), 2),
     Family("Charis SIL", _cuts("truetype/charis/CharisSIL"), 2),
     Family("Noto Serif", _cuts("truetype/noto/NotoSerif"), 2),
     Family("DejaVu Serif", _cuts("truetype/dejavu/DejaVuSerif", ""), 1),

@@ -175,9 +175,9 @@ def worn(printed: Image.Image, behind: Image.Image | None, wear: Wear, seed: int
     page = _multiplied(page, np.full((1, 1, 3), wear.paper, np.uint8))
     across, down = _map(page.shape[1], page.shape[0], wear, chance)
     table = (60, 52, 46) if wear.light else wear.paper
-    page = cv2.remap(page, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=table)
-    page = cv2.GaussianBlur(_lit(page, wear, chance), (0, 0), wear.blur)
-    return _digitized(page, wear, chance), _field(down)
+    seen = cv2.remap(page, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=table)
+    soft = cv2.GaussianBlur(_lit(seen.astype(np.uint8), wear, chance), (0, 0), wear.blur)
+    return _digitized(soft.astype(np.uint8), wear, chance), _field(down)
 
 
 def _toner(page: Pixels, wear: Wear, chance: np.random.Generator) -> Pixels:
@@ -227,7 +227,8 @@ def _seen_aslant(x: Plane, y: Plane, pull: float, chance: np.random.Generator) -
     seen = corners + inward * chance.uniform(0, 2 * pull, (4, 2)).astype(np.float32) * width
     back = cv2.getPerspectiveTransform(seen.astype(np.float32), corners)
     depth = back[2, 0] * x + back[2, 1] * y + back[2, 2]
-    return tuple(((row[0] * x + row[1] * y + row[2]) / depth).astype(np.float32) for row in back[:2])  # type: ignore[return-value]
+    across, down = ((row[0] * x + row[1] * y + row[2]) / depth for row in back[:2])
+    return across.astype(np.float32), down.astype(np.float32)
 
 
 def _field(down: Plane) -> Plane:
@@ -236,7 +237,7 @@ def _field(down: Plane) -> Plane:
     columns = np.linspace(40, down.shape[1] - 41, 8).astype(int)[None, :]
     along = down[rows, columns + 40] - down[rows, columns - 40]
     across = down[rows + 40, columns] - down[rows - 40, columns]
-    return np.degrees(np.arctan(-along / across)).astype(np.float32)
+    return np.asarray(np.degrees(np.arctan(-along / across)), np.float32)
 
 
 def _lit(page: Pixels, wear: Wear, chance: np.random.Generator) -> Pixels:
@@ -253,7 +254,7 @@ def _lit(page: Pixels, wear: Wear, chance: np.random.Generator) -> Pixels:
         slope = np.linspace(0, chance.uniform(-1, 1), width, dtype=np.float32)[None, :]
         light *= 1 - wear.light * (0.4 * _cloud((height, width), chance, 3) + 0.35 * np.abs(slope))
         light *= 1 - wear.light * 0.6 * _shadow((height, width), chance)
-    return np.clip(page * light[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(page * light[..., None], 0, 255), np.uint8)
 
 
 def _shadow(shape: tuple[int, int], chance: np.random.Generator) -> Plane:
@@ -263,7 +264,7 @@ def _shadow(shape: tuple[int, int], chance: np.random.Generator) -> Plane:
     turn, reach = chance.uniform(0, 2 * np.pi), float(max(small.shape))
     far = [(x + reach * np.cos(turn + a), y + reach * np.sin(turn + a)) for a in (-0.35, 0.35)]
     cv2.fillPoly(small, [np.array([(x, y), *far], np.int32)], 1.0)
-    return cv2.resize(cv2.GaussianBlur(small, (0, 0), 9), shape[::-1])
+    return np.asarray(cv2.resize(cv2.GaussianBlur(small, (0, 0), 9), shape[::-1]), np.float32)
 
 
 def _digitized(page: Pixels, wear: Wear, chance: np.random.Generator) -> Pixels:
