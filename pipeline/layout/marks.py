@@ -24,6 +24,19 @@ def close(mask: Pixels, across: int, down: int) -> Pixels:
     return cast("Pixels", cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((down | 1, across | 1), np.uint8)))
 
 
+def crop(mask: Pixels, bounds: Bounds) -> Pixels:
+    """Return the part of a mask within a box, as a view."""
+    left, top, width, height = bounds
+    return mask[top : top + height, left : left + width]
+
+
+def piece_at(mask: Pixels, bounds: Bounds) -> Pixels:
+    """Return the piece that fills the box from edge to edge, without what else lies in the box."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(crop(mask, bounds), connectivity=8)
+    largest = 1 + int(np.argmax(stats[1:, 2] + stats[1:, 3]))
+    return np.where(labels == largest, np.uint8(255), np.uint8(0))
+
+
 def sized(groups: Iterable[Bounds], smallest: int) -> list[Bounds]:
     """Return the boxes whose both sides are long enough."""
     return [group for group in groups if min(group[2:]) >= smallest]
@@ -55,3 +68,12 @@ def nearer(one: Bounds, other: Bounds, gap: int) -> bool:
         one[axis] < other[axis] + other[axis + 2] + gap and other[axis] < one[axis] + one[axis + 2] + gap
         for axis in (0, 1)
     )
+
+
+def within(one: Bounds, other: Bounds) -> bool:
+    """Whether most of a box lies in another."""
+    shared = [
+        max(0, min(one[axis] + one[axis + 2], other[axis] + other[axis + 2]) - max(one[axis], other[axis]))
+        for axis in (0, 1)
+    ]
+    return shared[0] * shared[1] > 0.7 * one[2] * one[3]

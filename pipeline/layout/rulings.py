@@ -11,6 +11,7 @@ from schemas.page import RULE, Page, Pixels
 from schemas.units import MM_PER_INCH
 
 WORK_DPI = 100
+INK = 160
 SHORTEST_MM = 5.0
 BREAK_MM = 3.0
 """Rules are broken where letters touch them or toner is faint; gaps up to this length are closed."""
@@ -72,14 +73,24 @@ def find_rulings(page: Page) -> Rulings:
 
 def small_marks(page: Page, value: int) -> tuple[Pixels, float]:
     """Return where `Page.rules` has `value`, in about 100 dpi, and the pixels of the page per pixel of it."""
-    step = max(1, round(page.resolution.x * page.food_scale / WORK_DPI))
-    marks = np.asarray(page.rules == value, np.uint8)
+    step = _step(page)
+    return _pooled(np.asarray(page.rules == value, np.uint8), step), step / page.food_scale
+
+
+def small_ink(page: Page) -> Pixels:
+    """Return where the food is dark, in the size of `small_marks`."""
+    return _pooled(cast("Pixels", cv2.inRange(page.food, 0, INK)), _step(page))
+
+
+def _step(page: Page) -> int:
+    return max(1, round(page.resolution.x * page.food_scale / WORK_DPI))
+
+
+def _pooled(marks: Pixels, step: int) -> Pixels:
+    """Return the marks in small; any mark in a block counts, for a rule may be one pixel thin."""
     height, width = (max(1, side // step) for side in marks.shape)
-    # Whole blocks, and any ink in one counts: a rule may be one pixel thin.
-    pooled = cv2.dilate(marks, np.ones((step, step), np.uint8), anchor=(0, 0))[
-        : height * step : step, : width * step : step
-    ]
-    return np.ascontiguousarray(pooled), step / page.food_scale
+    most = cv2.dilate(marks, np.ones((step, step), np.uint8), anchor=(0, 0))
+    return np.ascontiguousarray(most[: height * step : step, : width * step : step])
 
 
 def _strokes(marks: Pixels, mm: float) -> tuple[Stroke, ...]:

@@ -39,6 +39,11 @@ class Sketch:
     mm: float
     size: tuple[int, int]
 
+    @property
+    def coloured(self) -> bool:
+        """Whether there is ink of a colour on the page."""
+        return bool(self.red.any() or self.blue.any())
+
     def px(self, millimetres: float) -> int:
         """Return that length in pixels, 1 or more."""
         return max(1, round(millimetres * self.mm))

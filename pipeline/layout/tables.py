@@ -7,10 +7,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.layout.rulings import Rulings, Stroke, find_rulings
+from pipeline.layout.rulings import Rulings, Stroke, find_rulings, small_ink
 from schemas.geometry import Box
 from schemas.layout import Cell, Table
-from schemas.page import Page
+from schemas.page import Page, Pixels
 
 TOUCH_MM = 2.5
 """Rules that miss each other by so much still meet: corners are worn."""
@@ -19,6 +19,7 @@ SAME_MM = 1.6
 NARROWEST_MM, LOWEST_MM = 12.0, 5.0
 OVERHANG_MM = 8.0
 """Level rules that reach this far beyond the outermost column rule close a table without outer borders."""
+INKED_PX, INKED_SHARE = 2, 0.85
 WALL_SHARE = 0.5
 """Share of a cell's side that has to be ruled to part it from its neighbour."""
 
@@ -61,7 +62,9 @@ def find_tables(page: Page) -> tuple[Table, ...]:
     """Return the ruled tables of `page` from top to bottom, in pixels of its image; a box is a table of one cell."""
     rulings = find_rulings(page)
     grids = (make_grid(level, upright, rulings.mm) for level, upright in _groups(rulings))
-    tables = [_table(grid, rulings, page) for grid in grids if grid is not None]
+    found = [grid for grid in grids if grid is not None]
+    ink = small_ink(page) if found else np.empty((0, 0), np.uint8)
+    tables = [_table(grid, rulings, page, ink) for grid in found]
     return tuple(sorted(tables, key=lambda table: (table.box.y0, table.box.x0)))
 
 
@@ -81,14 +84,19 @@ def make_grid(level: Sequence[Stroke], upright: Sequence[Stroke], mm: float) -> 
     return Grid(rows, columns, middle, lean)
 
 
-def spans_of(grid: Grid) -> list[Span]:
-    """Return the cells of a grid: fields that no wall parts are one, and every cell is a rectangle."""
+def spans_of(grid: Grid, ink: Pixels) -> list[Span]:
+    """Return the cells of a grid: fields that no wall parts are one, and every cell is a rectangle.
+
+    Args:
+        grid: the lines.
+        ink: 255 where the page is dark, in the picture of the rulings: short rules were not told from strokes.
+    """
     rows, columns = len(grid.rows) - 1, len(grid.columns) - 1
     owner = np.arange(rows * columns).reshape(rows, columns)
     for row, column in product(range(rows), range(columns)):
-        if column + 1 < columns and not _upright_wall(grid, row, column + 1):
+        if column + 1 < columns and not _upright_wall(grid, row, column + 1, ink):
             _join(owner, owner[row, column], owner[row, column + 1])
-        if row + 1 < rows and not _level_wall(grid, row + 1, column):
+        if row + 1 < rows and not _level_wall(grid, row + 1, column, ink):
             _join(owner, owner[row, column], owner[row + 1, column])
     return _rectangles(owner)
 
@@ -169,20 +177,36 @@ def _closed(columns: tuple[Line, ...], level: Sequence[Stroke], mm: float) -> tu
     return (*first, *columns, *last)
 
 
-def _upright_wall(grid: Grid, row: int, column: int) -> bool:
-    shift = grid.lean[0] * (grid.columns[column].at - grid.middle[0])
-    return _ruled(grid.columns[column], grid.rows[row].at + shift, grid.rows[row + 1].at + shift)
+def _upright_wall(grid: Grid, row: int, column: int, ink: Pixels) -> bool:
+    line, shift = grid.columns[column], grid.lean[0] * (grid.columns[column].at - grid.middle[0])
+    start, end = grid.rows[row].at + shift, grid.rows[row + 1].at + shift
+    across = line.at + grid.lean[1] * ((start + end) / 2 - grid.middle[1])
+    return _ruled(line, start, end) or _inked(ink.T, (across, grid.lean[1]), start, end)
 
 
-def _level_wall(grid: Grid, row: int, column: int) -> bool:
-    shift = grid.lean[1] * (grid.rows[row].at - grid.middle[1])
-    return _ruled(grid.rows[row], grid.columns[column].at + shift, grid.columns[column + 1].at + shift)
+def _level_wall(grid: Grid, row: int, column: int, ink: Pixels) -> bool:
+    line, shift = grid.rows[row], grid.lean[1] * (grid.rows[row].at - grid.middle[1])
+    start, end = grid.columns[column].at + shift, grid.columns[column + 1].at + shift
+    across = line.at + grid.lean[0] * ((start + end) / 2 - grid.middle[0])
+    return _ruled(line, start, end) or _inked(ink, (across, grid.lean[0]), start, end)
 
 
 def _ruled(line: Line, start: float, end: float) -> bool:
     """Whether strokes of `line` cover enough of it between `start` and `end`."""
     covered = sum(max(0.0, min(end, stroke.end) - max(start, stroke.start)) for stroke in line.strokes)
     return covered >= WALL_SHARE * (end - start)
+
+
+def _inked(ink: Pixels, line: tuple[float, float], start: float, end: float) -> bool:
+    """Whether ink runs from `start` to `end` along x; `line` is y in the middle and slope."""
+    along = np.arange(round(start) + 2, round(end) - 1)
+    if len(along) < 2:
+        return True
+    middle = np.rint(line[0] + line[1] * (along - (start + end) / 2)).astype(np.intp)
+    rows = np.clip(middle[None, :] + np.arange(-INKED_PX, INKED_PX + 1)[:, None], 0, ink.shape[0] - 1)
+    seen = ink[rows, np.clip(along, 0, ink.shape[1] - 1)]
+    # One of the pixel rows, not all together: letters fill each row only here and there.
+    return bool((seen > 0).mean(axis=1).max() >= INKED_SHARE)
 
 
 def _rectangles(owner: NDArray[np.intp]) -> list[Span]:
@@ -206,7 +230,7 @@ def _inside(owner: NDArray[np.intp], span: Span) -> NDArray[np.intp]:
     return owner[span[0] : span[2], span[1] : span[3]]
 
 
-def _table(grid: Grid, rulings: Rulings, page: Page) -> Table:
+def _table(grid: Grid, rulings: Rulings, page: Page, ink: Pixels) -> Table:
     cells = tuple(
         Cell(
             row,
@@ -215,7 +239,7 @@ def _table(grid: Grid, rulings: Rulings, page: Page) -> Table:
             row_end - row,
             column_end - column,
         )
-        for row, column, row_end, column_end in spans_of(grid)
+        for row, column, row_end, column_end in spans_of(grid, ink)
     )
     return Table(_outer(grid, rulings, page), cells)
 

@@ -1,0 +1,151 @@
+"""Ink that is no print, pixel by pixel, so that print beside and beneath it is still read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.geometry import Box
+from schemas.layout import Region, RegionKind
+from schemas.page import Page, Pixels
+from schemas.units import MM_PER_INCH
+
+FOOD_INK = 200
+MARGIN_MM = 0.8
+LONG_MM = 6.4
+"""Pieces as long as this are strokes of a pen, smaller ones in its box letters."""
+AROUND_MM = 30.0
+"""How far beside a pen or seal letters tell where lines of print run through it."""
+LETTER_MM = (1.7, 5.2)
+WIDEST_LETTER_MM = 12.0
+ROW_MM = 1.2
+FEWEST_LETTERS = 3
+CLEAR_MM = 0.4
+NEXT_MM = 2.2
+"""Widest gap between letters and a piece that belongs to their line."""
+THIN_MM = 0.75
+"""A stroke that only crosses a line is thinner than this along its way; a letter with something across it is not."""
+DENSE = 0.25
+"""A picture with less ink is a drawing, and may hold print between its lines."""
+STROKES = frozenset({RegionKind.SIGNATURE, RegionKind.HANDWRITING, RegionKind.PICTURE})
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of print beside a pen: from which pixel row to which, and where its letters are."""
+
+    top: int
+    bottom: int
+    letters: tuple[Span, ...]
+
+
+def ink_to_ignore(page: Page, regions: Sequence[Region]) -> Pixels:
+    """Return where the food holds ink of pens and pictures, 255, and of seals on pages without colour.
+
+    Print beside them is spared, and letters that they touch where these continue a line.
+    """
+    mask = np.zeros_like(page.food)
+    mm = page.resolution.x * page.food_scale / MM_PER_INCH
+    for region in regions:
+        box = region.box.scaled(page.food_scale, page.food_scale)
+        if region.kind is RegionKind.PICTURE and _is_dense(page.food, box):
+            mask[box.y0 : box.y1, box.x0 : box.x1] = 255
+        elif region.kind in STROKES:
+            _add(mask, page.food, _grown(box, page.food, mm), mm, within=None)
+        elif region.kind is RegionKind.SEAL and page.image.ndim == 2:
+            _add(mask, page.food, box, mm, within=_disc(box))
+    return mask
+
+
+def _is_dense(food: Pixels, box: Box) -> bool:
+    part = food[box.y0 : box.y1, box.x0 : box.x1]
+    return bool(part.size) and float((part < FOOD_INK).mean()) >= DENSE
+
+
+def _grown(box: Box, food: Pixels, mm: float) -> Box:
+    """Return the box with a margin: boxes were found on a smaller picture."""
+    by, (height, width) = round(MARGIN_MM * mm), food.shape
+    return Box(max(0, box.x0 - by), max(0, box.y0 - by), min(width, box.x1 + by), min(height, box.y1 + by))
+
+
+def _disc(box: Box) -> Pixels:
+    disc = np.zeros((box.height, box.width), np.uint8)
+    middle, axes = (box.width // 2, box.height // 2), (box.width // 2 + 3, box.height // 2 + 3)
+    return cast("Pixels", cv2.ellipse(disc, middle, axes, 0, 0, 360, (255,), -1))
+
+
+def _add(mask: Pixels, food: Pixels, box: Box, mm: float, within: Pixels | None) -> None:
+    """Add the ink of one region: all of it `within`, else its long strokes."""
+    beside = round(AROUND_MM * mm)
+    left, right = max(0, box.x0 - beside), min(food.shape[1], box.x1 + beside)
+    ink = cast("Pixels", cv2.inRange(food[box.y0 : box.y1, left:right], 0, FOOD_INK))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    inside = (stats[:, 0] < box.x1 - left) & (stats[:, 0] + stats[:, 2] > box.x0 - left)
+    chosen = inside & (stats[:, 2:4].max(axis=1) >= LONG_MM * mm)
+    chosen[0] = False
+    pen, part = np.zeros_like(ink), slice(box.x0 - left, box.x1 - left)
+    strokes = np.where(chosen, np.uint8(255), np.uint8(0))[labels[:, part]]
+    pen[:, part] = strokes if within is None else cv2.bitwise_and(ink[:, part], within)
+    outside = ~(chosen | _mostly(pen, labels, stats))
+    for row in find_rows(stats[outside], mm):
+        _spare(pen, row, mm, thin=THIN_MM * mm if within is None else 0.0)
+    mask[box.y0 : box.y1, left:right] |= pen
+
+
+def _mostly(pen: Pixels, labels: cv2.typing.MatLike, stats: cv2.typing.MatLike) -> NDArray[np.bool_]:
+    """Return which pieces lie for the most part where `pen` is."""
+    marked = np.bincount(labels[pen > 0], minlength=len(stats))
+    return np.asarray(marked > 0.5 * stats[:, 4])
+
+
+def find_rows(stats: cv2.typing.MatLike, mm: float) -> list[Row]:
+    """Return the lines that letters stand in; `stats` holds left, top, width, height and area of pieces of ink."""
+    high, wide = stats[:, 3], stats[:, 2]
+    filled = stats[:, 4] > 0.2 * wide * high
+    letters = stats[
+        filled & (high >= LETTER_MM[0] * mm) & (high <= LETTER_MM[1] * mm) & (wide <= WIDEST_LETTER_MM * mm)
+    ]
+    groups: list[list[NDArray[np.int32]]] = []
+    for letter in letters[np.argsort(letters[:, 1] + letters[:, 3])]:
+        if groups and _foot(letter) - _foot(groups[-1][-1]) <= ROW_MM * mm / 2:
+            groups[-1].append(letter)
+        else:
+            groups.append([letter])
+    return [_row(np.asarray(group), mm) for group in groups if len(group) >= FEWEST_LETTERS]
+
+
+def _foot(letter: NDArray[np.int32]) -> int:
+    return int(letter[1] + letter[3])
+
+
+def _row(letters: NDArray[np.int32], mm: float) -> Row:
+    clear = round(CLEAR_MM * mm)
+    top, bottom = int(letters[:, 1].min()) - clear, int(_median_foot(letters)) + 2 * clear
+    return Row(max(0, top), bottom, tuple((int(left), int(left + wide)) for left, wide in letters[:, [0, 2]]))
+
+
+def _median_foot(letters: NDArray[np.int32]) -> float:
+    return float(np.median(letters[:, 1] + letters[:, 3]))
+
+
+def _spare(pen: Pixels, row: Row, mm: float, thin: float) -> None:
+    """Take out of `pen` what continues a line of print, letter by letter."""
+    band = pen[row.top : row.bottom]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(band, connectivity=8)
+    tall = (stats[:, 3] >= 0.45 * band.shape[0]) & (stats[:, 4] >= thin * np.hypot(stats[:, 2], stats[:, 3]))
+    waiting = [number for number in range(1, len(stats)) if tall[number]]
+    known = list(row.letters)
+    while found := [number for number in waiting if _follows(stats[number], known, NEXT_MM * mm)]:
+        known += [(int(stats[number][0]), int(stats[number][0] + stats[number][2])) for number in found]
+        waiting = [number for number in waiting if number not in found]
+        band[np.isin(labels, found)] = 0
+
+
+def _follows(piece: NDArray[np.int32], known: Sequence[Span], gap: float) -> bool:
+    left, right = int(piece[0]), int(piece[0] + piece[2])
+    return any(left <= end + gap and right >= start - gap for start, end in known)
