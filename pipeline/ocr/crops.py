@@ -14,6 +14,8 @@ INK = 160
 """Grey below which a pixel is ink."""
 FEWEST_DARK = 6
 """Less ink than this is a speck; a full stop at 150 dpi has more."""
+FEWEST_IN_ROW = 3
+"""A row above or below a line with less ink than this holds specks: they would make the line seem taller."""
 LEAST_HIGH = 24
 """Flatter crops get white above and below: readers bring all to one height, and a dash to that of a letter."""
 MOST_WIDE, MOST_HIGH = 16_000, 4_000
@@ -33,11 +35,13 @@ def fitted(crop: Pixels) -> Pixels:
 
 
 def ink_box(crop: Pixels) -> Box | None:
-    """Return the box around the ink of a crop; None where there is none, or a speck only."""
+    """Return the box around the ink of a crop, without specks above and below; None where there is none."""
     dark = crop < INK
-    rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
-    if not len(rows) or np.count_nonzero(dark) < FEWEST_DARK:
+    filled = np.count_nonzero(dark, axis=1)
+    if filled.sum() < FEWEST_DARK:
         return None
+    rows = np.flatnonzero(filled >= min(FEWEST_IN_ROW, filled.max()))
+    columns = np.flatnonzero(dark.any(axis=0))
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 

@@ -11,6 +11,7 @@ from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import trueocr
 from numpy.typing import NDArray
@@ -30,6 +31,10 @@ STEP = 4
 LOWEST = 16
 """Pixels. A line of dashes is no taller than a dash; it is read at the size of letters nevertheless."""
 MOST_AT_ONCE = 16
+MARGIN = 0.45
+"""White before and after a line, in heights of it; with less, signs at the ends are lost."""
+SOFTNESS = 1 / 55
+"""Sigma of a blur, in heights of the line: the model has seen softer letters than a scanner makes."""
 SEARCH = 0.25
 """A line that is too long is parted at the widest gap within this share of a part around the even cut."""
 
@@ -73,7 +78,7 @@ class TrueocrLines:
         self._model = Model(MODELS / "rec.onnx")
         self._characters: list[str] = facts["charset"]
         self._widest: int = facts["max_width"]
-        self._pads: tuple[float, float] = facts["pad_x"], facts["pad_y"]
+        self._pad: float = facts["pad_y"]
         self.alphabet = frozenset(self._characters)
         self.version = f"trueocr {metadata.version('trueocr')} {facts['name']}"
 
@@ -96,14 +101,14 @@ class TrueocrLines:
         box = ink_box(crop)
         if box is None:
             return
-        pad_x, pad_y = self._pads
         high = max(box.height, LOWEST)
         top = (box.y0 + box.y1 - high) / 2
-        widest = int(self._widest * high * (1 + 2 * pad_y) / LINE_HEIGHT - 2 * pad_x * high)
+        widest = int(high * (self._widest * (1 + 2 * self._pad) / LINE_HEIGHT - 2 * MARGIN))
+        soft = np.asarray(cv2.GaussianBlur(crop, (0, 0), SOFTNESS * high), np.uint8)
         for start, end in parts_of(inked_columns(crop), (box.x0, box.x1), widest):
             place = (0.0, top, float(end - start), top + high)
-            picture = crop_line(crop[:, start:end], place, LINE_HEIGHT, pad_y, pad_x, self._widest, WINDOW)
-            left, right = math.floor(-pad_x * high), math.ceil(end - start + pad_x * high)
+            picture = crop_line(soft[:, start:end], place, LINE_HEIGHT, self._pad, MARGIN, self._widest, WINDOW)
+            left, right = math.floor(-MARGIN * high), math.ceil(end - start + MARGIN * high)
             yield Strip(line, picture, start + left, (right - left) / picture.shape[1])
 
     def _read(self, strips: Sequence[Strip]) -> list[list[Peak]]:
