@@ -7,7 +7,7 @@ RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils 
                 libxcb1 libgl1 libglib2.0-0
 TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven \
                  docker-compose
-BENCH_PACKAGES := unpaper fonts-freefont-ttf fonts-linuxlibertine fonts-sil-charis fonts-crosextra-carlito \
+BENCH_PACKAGES := unpaper fonts-freefont-ttf fonts-linuxlibertine fonts-sil-charis \
                   fonts-noto-core fonts-dejavu-extra fonts-open-sans fonts-roboto-unhinted fonts-dancingscript
 
 .PHONY: help setup setup-test demo test chaos bench-scale bench-reading check format image test-image lock clean

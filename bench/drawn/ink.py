@@ -2,14 +2,14 @@
 
 import math
 import random
-from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw
 
+from bench.drawn.pen import written
 from bench.drawn.sheet import Box, Sheet
-from bench.drawn.typefaces import FAMILIES, HAND, ROOT, font
+from bench.drawn.typefaces import FAMILIES, ROOT, font
 
+STAMPED = FAMILIES[0].cuts[1]
 REDS = ((208, 24, 40), (190, 30, 60), (222, 52, 48), (170, 28, 44))
 BLUES = ((30, 50, 160), (18, 34, 120), (60, 80, 190), (40, 40, 70))
 
@@ -27,7 +27,7 @@ def seal(sheet: Sheet, middle: tuple[float, float], around: str, rng: random.Ran
 
 def stamp(sheet: Sheet, place: tuple[float, float], word: str, rng: random.Random) -> None:
     """Press a framed red stamp of one word, such as that of urgency; it is not printed text of the page."""
-    letters = font(ROOT / FAMILIES[6].cuts[1], 15, sheet.dpi)
+    letters = font(ROOT / STAMPED, 15, sheet.dpi)
     wide, high = round(letters.getlength(word)) + sheet.px(5), sheet.px(9)
     mask = Image.new("L", (wide + 40, wide + 40), 0)
     draw = ImageDraw.Draw(mask)
@@ -50,37 +50,13 @@ def signature(sheet: Sheet, middle: tuple[float, float], rng: random.Random) -> 
 
 
 def writing(sheet: Sheet, x: float, y: float, text: str, rng: random.Random) -> Box:
-    """Write by hand from (x, y) on, letters of unequal height and slope; return the box."""
-    path = hand_font()
-    letters = font(path, rng.uniform(14, 18), sheet.dpi)
-    wide = round(letters.getlength(text)) + sheet.px(4)
-    mask = Image.new("L", (wide, sheet.px(12)), 0)
-    draw = ImageDraw.Draw(mask)
-    at = 4.0
-    for word in text.split(" "):
-        draw.text((at, sheet.px(8 + rng.uniform(-0.5, 0.5))), word, fill=240, font=letters, anchor="ls")
-        at += letters.getlength(word + " ") * rng.uniform(0.95, 1.08)
-    mask = _wavy(mask, rng, sheet.dpi)
-    end = x + wide * 25.4 / sheet.dpi
-    _press(sheet, mask, ((x + end) / 2, y - 2.0), rng.choice(BLUES))
+    """Write by hand from (x, y) on; return the box."""
+    mask = written(text, sheet.dpi, rng)
+    end = x + mask.width * 25.4 / sheet.dpi
+    _press(sheet, mask, ((x + end) / 2, y - mask.height / 6 * 25.4 / sheet.dpi), rng.choice(BLUES))
     box = (x, y - 7.0, end, y + 3.0)
     sheet.hand.append(box)
     return box
-
-
-def hand_font() -> Path:
-    """Return a font like handwriting, or an italic one where there is none."""
-    return next(iter(sorted(HAND.glob("*Regular*"))), ROOT / FAMILIES[0].cuts[2])
-
-
-def _wavy(mask: Image.Image, rng: random.Random, dpi: int) -> Image.Image:
-    """Shear the writing and let its line rise and fall."""
-    pixels = np.asarray(mask)
-    phase, slope = rng.uniform(0, 6), rng.uniform(-0.02, 0.02)
-    columns = np.arange(pixels.shape[1])
-    lift = np.round(np.sin(columns / dpi * 4 + phase) * dpi / 60 + slope * columns).astype(int)
-    rows = (np.arange(pixels.shape[0])[:, None] + lift[None, :]) % pixels.shape[0]
-    return Image.fromarray(pixels[rows, columns[None, :]]).filter(ImageFilter.GaussianBlur(dpi / 500))
 
 
 def _gesture(rng: random.Random, wide: float, high: float) -> list[tuple[float, float]]:
@@ -88,21 +64,21 @@ def _gesture(rng: random.Random, wide: float, high: float) -> list[tuple[float, 
     loops, lean = rng.uniform(2.5, 6.0), rng.uniform(0.2, 1.2)
     sizes = [rng.uniform(0.35, 1.3) for _ in range(12)]
     points = []
-    for step in range(700):
-        t = step / 700
+    for step in range(2000):
+        t = step / 2000
         grow = sizes[int(t * 11)] * (1 - t * 11 % 1) + sizes[int(t * 11) + 1] * (t * 11 % 1)
         y = math.sin(2 * math.pi * loops * t) * grow * high
         x = (t - 0.5) * wide + math.cos(2 * math.pi * loops * t) * high * 0.5 + lean * -y * 0.5
         points.append((x, y))
     end = points[-1]
-    return points + [(end[0] - wide * 0.9 * k / 200, end[1] + high * math.sin(k / 60)) for k in range(200)]
+    return points + [(end[0] - wide * 0.9 * k / 600, end[1] + high * math.sin(k / 180)) for k in range(600)]
 
 
 def _stroke(points: list[tuple[float, float]], size: tuple[int, int], nib: float) -> Image.Image:
     mask = Image.new("L", size, 0)
     draw = ImageDraw.Draw(mask)
     for index, (x, y) in enumerate(points):
-        radius = nib * (0.75 + 0.35 * math.sin(index / 23))
+        radius = nib * (0.75 + 0.35 * math.sin(index / 60))
         draw.circle((x + size[0] / 2, y + size[1] / 2), radius, fill=235)
     return mask
 
@@ -114,7 +90,7 @@ def _disc(sheet: Sheet, size: int, radius: float, around: str) -> Image.Image:
     for share, thick in ((1.0, 0.8), (0.94, 0.25), (0.62, 0.3)):
         draw.circle((middle, middle), sheet.px(radius * share), outline=255, width=max(1, sheet.px(thick)))
     _star(draw, middle, sheet.px(radius * 0.45))
-    letters = font(ROOT / FAMILIES[6].cuts[1], min(9.5, 330 / len(around)), sheet.dpi)
+    letters = font(ROOT / STAMPED, min(9.5, 330 / len(around)), sheet.dpi)
     for index, letter in enumerate(around):
         angle = 2 * math.pi * (index / (len(around) + 2)) - 2.6
         tile = Image.new("L", (sheet.px(5),) * 2, 0)

@@ -51,7 +51,7 @@ FAMILIES = (
     Family("Noto Serif", _cuts("truetype/noto/NotoSerif"), 2),
     Family("DejaVu Serif", _cuts("truetype/dejavu/DejaVuSerif", ""), 1),
     Family("Liberation Sans", _cuts("truetype/liberation2/LiberationSans"), 4),
-    Family("Carlito", _cuts("truetype/crosextra/Carlito"), 3),
+    Family("Free Sans", _free("Sans"), 2),
     Family("Noto Sans", _cuts("truetype/noto/NotoSans"), 2),
     Family("Open Sans", _cuts("truetype/open-sans/OpenSans"), 1),
     Family("Roboto", _cuts("truetype/roboto/unhinted/RobotoTTF/Roboto"), 1),
@@ -63,7 +63,6 @@ TYPED = (
     Family("Free Mono", _free("Mono"), 1),
 )
 """What forms are filled in with."""
-HAND = ROOT / "truetype/dancingscript"
 
 
 @cache
@@ -74,7 +73,13 @@ def installed(families: tuple[Family, ...]) -> tuple[Family, ...]:
 
 def _is_complete(cut: str) -> bool:
     path = ROOT / cut
-    return path.is_file() and not missing(vietnamese_letters() | ALSO, path)
+    return path.is_file() and not missing(vietnamese_letters() | ALSO, path) and _are_distinct(path)
+
+
+def _are_distinct(path: Path) -> bool:
+    """Return whether no two letters look the same: Carlito draws Ộ as Ọ."""
+    masks = [font(path, 48, 72).getmask(letter) for letter in vietnamese_letters()]
+    return len({(mask.size, bytes(mask)) for mask in masks}) == len(masks)
 
 
 def any_family(rng: random.Random, families: tuple[Family, ...] = FAMILIES) -> Family:
