@@ -49,7 +49,14 @@ def _drawn(name: str, maker: "partial[Iterator[DrawnPage]]") -> Corpus:
 def _saved(page: DrawnPage, folder: Path) -> PageTruth:
     picture = folder / f"{page.name}{page.suffix}"
     picture.write_bytes(page.data)
-    return PageTruth(picture=picture, lines=page.lines, fields=page.fields, also=page.also, knows_fields=True)
+    return PageTruth(
+        picture=picture,
+        lines=page.lines,
+        fields=page.fields,
+        also=page.also,
+        knows_fields=True,
+        turned=page.turned,
+    )
 
 
 def _keyed(name: str, count: int, bits: int) -> Corpus:

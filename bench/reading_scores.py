@@ -28,6 +28,7 @@ class Score:
         bins: of confidence, each with words, the sum of their confidences, and right words.
         wanted, found, false: fields that are there; that were found of them; that were found and are not there.
         printed, lost, called_blank: pages with print on them, those of these that are no text, and no page it is said.
+        askew: pages with print that a system says it turned, and turned wrongly.
         blanks, blanks_found, invented: blank pages, those that were known as such, characters read from them.
     """
 
@@ -42,6 +43,7 @@ class Score:
     printed: int = 0
     lost: int = 0
     called_blank: int = 0
+    askew: int = 0
     blanks: int = 0
     blanks_found: int = 0
     invented: int = 0
@@ -92,6 +94,7 @@ def score(truth: PageTruth, read: PageRead) -> Score:
         printed=1,
         lost=int(errors.flexible > LOST * errors.characters),
         called_blank=int(read.blank),
+        askew=int(read.turned not in (None, truth.turned)),
     )
 
 

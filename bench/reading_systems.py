@@ -101,17 +101,23 @@ def start(ours: Path, place: Path, environ: Mapping[str, str]) -> Use:
     """Return what our program uses before it sees a page: a sheet of next to nothing is all it gets."""
     sheet = place / "empty.tif"
     Image.new("1", (64, 64), 1).save(sheet, dpi=(100, 100))
-    return run([str(ours), "digitize", str(sheet), "--out", str(place / "empty"), "--no-seal"], environ, place / "log")
+    command = [str(ours), "digitize", str(sheet), "--out", str(place / "empty"), "--no-seal"]
+    return _lenient(command, environ, place / "log")
+
+
+def _lenient(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Use:
+    """Run our program; where it fails at some pages, the others are done, and it is said."""
+    try:
+        return run(command, environ, log)
+    except RunFailed as error:
+        print(error, file=sys.stderr)
+        return error.use
 
 
 def _sohoa(program: str, corpus: Corpus, out: Path, environ: Mapping[str, str]) -> tuple[tuple[PageRead, ...], Use]:
     pictures = [str(page.picture) for page in corpus.pages]
     command = [program, "digitize", *pictures, "--out", str(out), "--no-seal", "--jobs", "1"]
-    try:
-        use = run(command, environ, out / "log")
-    except RunFailed as error:  # of some pages; the others are done
-        print(error, file=sys.stderr)
-        use = error.use
+    use = _lenient(command, environ, out / "log")
     return tuple(_told(page, out) for page in corpus.pages), use
 
 
@@ -128,6 +134,7 @@ def _told(page: PageTruth, out: Path) -> PageRead:
         lines=lines,
         fields=tuple(_fields(told)),
         blank=told["pages"][0]["blank"],
+        turned=told["pages"][0]["turned"],
     )
 
 

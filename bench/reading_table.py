@@ -15,7 +15,7 @@ COLUMNS = (
     "CER %",
     "WER %",
     "diacritics %",
-    "lost",
+    "lost, turned wrongly",
     "verified lines %",
     "of them exact %",
     "ECE %",
@@ -88,7 +88,7 @@ def _texts(got: Score) -> list[str]:
     if not got.printed:
         return [""] * 5
     errors = got.errors
-    return [*(f"{rate:.2f}" for rate in (errors.flex, errors.cer, errors.wer, errors.dia)), str(got.lost)]
+    return [*(f"{rate:.2f}" for rate in (errors.flex, errors.cer, errors.wer, errors.dia)), f"{got.lost}, {got.askew}"]
 
 
 def _blanks(got: Score) -> str:

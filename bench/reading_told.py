@@ -17,6 +17,7 @@ class PageTruth:
         paragraphs: whether line breaks are unknown.
         fields: that should be found; `also` may be.
         knows_fields: whether `fields` are all that the page states.
+        turned: clockwise degrees by which the scan has to be turned to be upright.
     """
 
     picture: Path
@@ -25,6 +26,7 @@ class PageTruth:
     fields: tuple[tuple[str, str], ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     knows_fields: bool = False
+    turned: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,11 @@ class PageRead:
         lines: their words; none where a system tells no words.
         fields: that were found; None where a system looks for none.
         blank: whether it says that the page is.
+        turned: clockwise degrees by which it turned the scan; None where it does not say.
     """
 
     text: str
     lines: tuple[tuple[Word, ...], ...] = ()
     fields: tuple[Field, ...] | None = None
     blank: bool
+    turned: int | None = None
