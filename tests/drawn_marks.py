@@ -2,7 +2,6 @@
 
 import random
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -10,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from pipeline.cleanup import clean
 from samples.ink import print_leaf
 from samples.layout import Leader, Leaf, Line, Mark, Piece, Seal, Signature
-from samples.scanner import Posture, Scanner, scan
+from samples.scanner import Mode, Posture, Scanner, scan
 from samples.typeface import Face, font
 from schemas.layout import Region, RegionKind
 from schemas.page import Page, Scan
@@ -43,7 +42,7 @@ class Drawing:
     sheet: Image.Image
     truths: tuple[Truth, ...]
 
-    def scanned(self, seed: int, mode: Literal["RGB", "L", "1"] = "RGB", skew: float = 0.0) -> Page:
+    def scanned(self, seed: int, mode: Mode = "RGB", skew: float = 0.0) -> Page:
         """Return the sheet scanned and cleaned."""
         scanner = Scanner(dpi=DPI, mode=mode, shadow_mm=0.5, noise=3.0)
         picture = scan(self.sheet, scanner, Posture(skew=skew), seed)
@@ -97,7 +96,8 @@ def draw_photo(chance: random.Random) -> Drawing:
     """Return a form with a photograph at its top left."""
     marks, _ = _printed(chance, 20, left=66)
     sheet = print_leaf(Leaf(tuple(marks)), DPI)
-    sheet.paste(_portrait(chance), tuple(round(mm_to_px(value, DPI)) for value in (26, 26)))
+    corner = round(mm_to_px(26, DPI))
+    sheet.paste(_portrait(chance), (corner, corner))
     return Drawing(sheet, (Truth(RegionKind.PICTURE, (26, 26, 56, 66)),))
 
 

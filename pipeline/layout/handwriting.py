@@ -37,7 +37,10 @@ Pen = tuple[RegionKind, Bounds]
 
 
 def find_pen(sketch: Sketch, seals: Sequence[Bounds]) -> list[Pen]:
-    """Return signatures and handwriting, in pixels of the sketch; framed stamps of blue ink are seals, plans pictures."""
+    """Return signatures and handwriting, in pixels of the sketch.
+
+    Framed stamps of blue ink are seals, and plans of land are pictures.
+    """
     blue, black = find_blue(sketch), find_strokes(sketch, seals)
     drawings = [bounds for bounds in black if is_drawing(sketch, bounds)]
     black = [bounds for bounds in black if bounds not in drawings]

@@ -26,6 +26,8 @@ FEWEST_LETTERS = 3
 CLEAR_MM = 0.4
 NEXT_MM = 2.2
 """Widest gap between letters and a piece that belongs to their line."""
+LOWEST = 0.36
+"""Of a line's height that any letter has."""
 THIN_MM = 0.75
 """A stroke that only crosses a line is thinner than this along its way; a letter with something across it is not."""
 DENSE = 0.25
@@ -81,20 +83,24 @@ def _disc(box: Box) -> Pixels:
 
 def _add(mask: Pixels, food: Pixels, box: Box, mm: float, within: Pixels | None) -> None:
     """Add the ink of one region: all of it `within`, else its long strokes."""
-    beside = round(AROUND_MM * mm)
-    left, right = max(0, box.x0 - beside), min(food.shape[1], box.x1 + beside)
-    ink = cast("Pixels", cv2.inRange(food[box.y0 : box.y1, left:right], 0, FOOD_INK))
+    around = _around(box, food, mm)
+    ink = cast("Pixels", cv2.inRange(food[around.y0 : around.y1, around.x0 : around.x1], 0, FOOD_INK))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    inside = (stats[:, 0] < box.x1 - left) & (stats[:, 0] + stats[:, 2] > box.x0 - left)
-    chosen = inside & (stats[:, 2:4].max(axis=1) >= LONG_MM * mm)
-    chosen[0] = False
-    pen, part = np.zeros_like(ink), slice(box.x0 - left, box.x1 - left)
-    strokes = np.where(chosen, np.uint8(255), np.uint8(0))[labels[:, part]]
-    pen[:, part] = strokes if within is None else cv2.bitwise_and(ink[:, part], within)
-    outside = ~(chosen | _mostly(pen, labels, stats))
-    for row in find_rows(stats[outside], mm):
+    rows, columns = slice(box.y0 - around.y0, box.y1 - around.y0), slice(box.x0 - around.x0, box.x1 - around.x0)
+    long = stats[:, 2:4].max(axis=1) >= LONG_MM * mm
+    long[0] = False
+    pen = np.zeros_like(ink)
+    strokes = np.where(long, np.uint8(255), np.uint8(0))[labels[rows, columns]]
+    pen[rows, columns] = strokes if within is None else cv2.bitwise_and(ink[rows, columns], within)
+    for row in find_rows(stats[~_mostly(pen, labels, stats)], mm):
         _spare(pen, row, mm, thin=THIN_MM * mm if within is None else 0.0)
-    mask[box.y0 : box.y1, left:right] |= pen
+    mask[around.y0 : around.y1, around.x0 : around.x1] |= pen
+
+
+def _around(box: Box, food: Pixels, mm: float) -> Box:
+    """Return the box widened, so that it holds the letters beside it whole."""
+    across, down, (height, width) = round(AROUND_MM * mm), round(LETTER_MM[1] * mm), food.shape
+    return Box(max(0, box.x0 - across), max(0, box.y0 - down), min(width, box.x1 + across), min(height, box.y1 + down))
 
 
 def _mostly(pen: Pixels, labels: cv2.typing.MatLike, stats: cv2.typing.MatLike) -> NDArray[np.bool_]:
@@ -137,7 +143,7 @@ def _spare(pen: Pixels, row: Row, mm: float, thin: float) -> None:
     """Take out of `pen` what continues a line of print, letter by letter."""
     band = pen[row.top : row.bottom]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(band, connectivity=8)
-    tall = (stats[:, 3] >= 0.45 * band.shape[0]) & (stats[:, 4] >= thin * np.hypot(stats[:, 2], stats[:, 3]))
+    tall = (stats[:, 3] >= LOWEST * band.shape[0]) & (stats[:, 4] >= thin * np.hypot(stats[:, 2], stats[:, 3]))
     waiting = [number for number in range(1, len(stats)) if tall[number]]
     known = list(row.letters)
     while found := [number for number in waiting if _follows(stats[number], known, NEXT_MM * mm)]:

@@ -6,15 +6,13 @@ from typing import cast
 import cv2
 import numpy as np
 
+from pipeline.layout.fill_in import find_fill_ins
 from pipeline.layout.handwriting import find_pen
 from pipeline.layout.marks import Bounds, bounds_of, close, crop, nearer, sized, within
-from pipeline.layout.rulings import small_marks
 from pipeline.layout.seals import find_seals
 from pipeline.layout.sketch import Sketch, make_sketch
-from schemas.geometry import Box
 from schemas.layout import Region, RegionKind
-from schemas.page import LEADER, Page, Pixels
-from schemas.units import MM_PER_INCH
+from schemas.page import Page, Pixels
 
 SHADE = 215
 """A photo is darker than this nearly everywhere."""
@@ -23,8 +21,6 @@ SMALLEST_PICTURE_MM = 9.0
 LEAST_PICTURE_INK = 0.8
 RED = 0.4
 """A place as red as this is a seal, however dark."""
-LEADER_GAP_MM = 3.5
-SHORTEST_LEADER_MM = 5.0
 
 
 def find_regions(page: Page) -> tuple[Region, ...]:
@@ -39,19 +35,17 @@ def find_regions(page: Page) -> tuple[Region, ...]:
         *(Region(RegionKind.SEAL, sketch.box(seal)) for seal in seals),
         *(Region(RegionKind.PICTURE, sketch.box(picture)) for picture in pictures if not _at(picture, seals)),
         *(Region(kind, sketch.box(pen)) for kind, pen in pens),
-        *(Region(RegionKind.FILL_IN, leader) for leader in find_leaders(page)),
+        *(Region(RegionKind.FILL_IN, leader) for leader in find_fill_ins(page)),
     ]
     return tuple(sorted(regions, key=lambda region: (region.box.y0, region.box.x0, region.kind)))
 
 
 def find_pictures(sketch: Sketch) -> list[Bounds]:
     """Return photographs, codes and large logos: places that are dark nearly everywhere."""
-    dark = cv2.inRange(sketch.paper, 0, SHADE)
-    gap = sketch.px(PICTURE_GAP_MM)
-    solid = cv2.morphologyEx(
-        close(cast("np.ndarray", dark), gap, gap), cv2.MORPH_OPEN, np.ones((sketch.px(7),) * 2, np.uint8)
-    )
-    groups = sized(bounds_of(solid), sketch.px(SMALLEST_PICTURE_MM))
+    gap, least = sketch.px(PICTURE_GAP_MM), sketch.px(SMALLEST_PICTURE_MM)
+    dark = close(cast("Pixels", cv2.inRange(sketch.paper, 0, SHADE)), gap, gap)
+    solid = cast("Pixels", cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((least * 3 // 4,) * 2, np.uint8)))
+    groups = sized(bounds_of(solid), least)
     return [
         group for group in groups if _filled(solid, group) >= LEAST_PICTURE_INK and _filled(sketch.red, group) < RED
     ]
@@ -63,18 +57,3 @@ def _at(bounds: Bounds, others: Sequence[Bounds]) -> bool:
 
 def _filled(mask: Pixels, bounds: Bounds) -> float:
     return cv2.countNonZero(crop(mask, bounds)) / (bounds[2] * bounds[3])
-
-
-def find_leaders(page: Page) -> list[Box]:
-    """Return dotted and dashed lines to write on, in pixels of the page."""
-    marks, scale = small_marks(page, LEADER)
-    if not marks.any():
-        return []
-    mm = page.resolution.x / scale / MM_PER_INCH
-    rows = bounds_of(close(marks, round(LEADER_GAP_MM * mm), 3))
-    height, width = page.image.shape[:2]
-    return [
-        Box(round(x * scale), round(y * scale), min(round((x + w) * scale), width), min(round((y + h) * scale), height))
-        for x, y, w, h in rows
-        if w >= SHORTEST_LEADER_MM * mm
-    ]

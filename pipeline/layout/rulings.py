@@ -71,6 +71,13 @@ def find_rulings(page: Page) -> Rulings:
     return Rulings(level, upright, scale, mm, (marks.shape[1], marks.shape[0]))
 
 
+def meet(level: Stroke, upright: Stroke, near: float) -> bool:
+    """Whether two rules cross or touch, `near` pixels more or less."""
+    x = upright.across(level.at)
+    y = level.across(x)
+    return level.start - near <= x <= level.end + near and upright.start - near <= y <= upright.end + near
+
+
 def small_marks(page: Page, value: int) -> tuple[Pixels, float]:
     """Return where `Page.rules` has `value`, in about 100 dpi, and the pixels of the page per pixel of it."""
     step = _step(page)

@@ -25,6 +25,9 @@ RING_VOTES = 28
 RINGED_MM = 110.0
 """A piece of ink with a seal in it and what the seal touches is at most so large."""
 
+Circle = tuple[float, float, float]
+"""Middle and radius in pixels."""
+
 
 def find_seals(sketch: Sketch) -> list[Bounds]:
     """Return round and rectangular stamps."""
@@ -51,44 +54,44 @@ def find_rings(sketch: Sketch) -> list[Bounds]:
     low, high = (2 * radius * sketch.mm for radius in RADIUS_MM)
     large = [b for b in bounds_of(sketch.ink) if min(b[2:]) > 0.5 * low and max(b[2:]) < RINGED_MM * sketch.mm]
     places = [place for place in united(large, sketch.px(GAP_MM)) if min(place[2:]) >= 0.9 * low]
-    return list(chain.from_iterable(_rings_in(sketch, place, high / 2) for place in places))
+    return list(chain.from_iterable(_rings_in(sketch, place, high / 8) for place in places))
 
 
 def _rings_in(sketch: Sketch, place: Bounds, margin: float) -> list[Bounds]:
-    ink = crop(sketch.ink, place)
-    edge = round(margin / 4)
-    framed = cv2.copyMakeBorder(ink, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(0,))
-    low, high = (round(radius * sketch.mm) for radius in RADIUS_MM)
-    circles = cv2.HoughCircles(
-        cv2.GaussianBlur(framed, (3, 3), 0),
-        cv2.HOUGH_GRADIENT,
-        1.0,
-        2 * low,
-        param1=100,
-        param2=RING_VOTES,
-        minRadius=low,
-        maxRadius=high,
-    )
-    if circles is None:
-        return []
-    found = [_outermost(framed, *(float(value) for value in circle), sketch.mm) for circle in circles.reshape(-1, 3)]
+    edge = round(margin)
+    ink = cv2.copyMakeBorder(crop(sketch.ink, place), edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(0,))
+    outer = [_outermost(ink, circle, sketch.mm) for circle in _circles(ink, sketch.mm)]
+    rings = [circle for circle in outer if _is_ring(ink, circle, sketch.mm)]
     return [
-        (round(place[0] + x - edge - r), round(place[1] + y - edge - r), round(2 * r), round(2 * r))
-        for x, y, r in found
-        if _drawn(framed, x, y, r) >= RING_INK and _drawn(framed, x, y, r + CLEAR_MM * sketch.mm) <= AROUND_INK
+        (round(place[0] + x - edge - radius), round(place[1] + y - edge - radius), round(2 * radius), round(2 * radius))
+        for x, y, radius in rings
     ]
 
 
-def _outermost(ink: MatLike, x: float, y: float, radius: float, mm: float) -> tuple[float, float, float]:
+def _circles(ink: MatLike, mm: float) -> list[Circle]:
+    low, high = (round(radius * mm) for radius in RADIUS_MM)
+    soft = cv2.GaussianBlur(ink, (3, 3), 0)
+    found = cv2.HoughCircles(
+        soft, cv2.HOUGH_GRADIENT, 1.0, 2 * low, param1=100, param2=RING_VOTES, minRadius=low, maxRadius=high
+    )
+    return [] if found is None else [(float(x), float(y), float(radius)) for x, y, radius in found.reshape(-1, 3)]
+
+
+def _outermost(ink: MatLike, circle: Circle, mm: float) -> Circle:
     """Return the circle widened to the outer one of a double ring."""
-    wider = [
-        radius + step for step in range(1, round(WIDEST_RIM_MM * mm)) if _drawn(ink, x, y, radius + step) >= RING_INK
-    ]
-    return x, y, max([radius, *wider])
+    x, y, radius = circle
+    wider = [radius + step for step in range(1, round(WIDEST_RIM_MM * mm))]
+    return x, y, max([radius, *(each for each in wider if _drawn(ink, (x, y, each)) >= RING_INK)])
 
 
-def _drawn(ink: MatLike, x: float, y: float, radius: float) -> float:
+def _is_ring(ink: MatLike, circle: Circle, mm: float) -> bool:
+    x, y, radius = circle
+    return _drawn(ink, circle) >= RING_INK and _drawn(ink, (x, y, radius + CLEAR_MM * mm)) <= AROUND_INK
+
+
+def _drawn(ink: MatLike, circle: Circle) -> float:
     """Return the share of a circle along which there is ink, two pixels more or less."""
+    x, y, radius = circle
     turn = np.linspace(0, 2 * np.pi, 360, endpoint=False)
     near = radius + np.arange(-2, 3)[:, None]
     across = np.clip(np.rint(x + near * np.cos(turn)), 0, ink.shape[1] - 1).astype(np.intp)

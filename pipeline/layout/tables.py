@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.layout.rulings import Rulings, Stroke, find_rulings, small_ink
+from pipeline.layout.rulings import Rulings, Stroke, find_rulings, meet, small_ink
 from schemas.geometry import Box
 from schemas.layout import Cell, Table
 from schemas.page import Page, Pixels
@@ -106,7 +106,7 @@ def _groups(rulings: Rulings) -> list[tuple[list[Stroke], list[Stroke]]]:
     level, upright, near = rulings.level, rulings.upright, TOUCH_MM * rulings.mm
     parent = np.arange(len(level) + len(upright))
     for (one, flat), (two, tall) in product(enumerate(level), enumerate(upright)):
-        if _meet(flat, tall, near):
+        if meet(flat, tall, near):
             _join(parent, parent[one], parent[len(level) + two])
     return [
         (
@@ -115,12 +115,6 @@ def _groups(rulings: Rulings) -> list[tuple[list[Stroke], list[Stroke]]]:
         )
         for number in np.unique(parent)
     ]
-
-
-def _meet(flat: Stroke, tall: Stroke, near: float) -> bool:
-    x = tall.across(flat.at)
-    y = flat.across(x)
-    return flat.start - near <= x <= flat.end + near and tall.start - near <= y <= tall.end + near
 
 
 def _join(owner: NDArray[np.intp], one: int, other: int) -> None:

@@ -5,12 +5,14 @@ import random
 import numpy as np
 import pytest
 from drawn_marks import DPI, Drawing, draw_form, draw_letter, draw_print, false_area, hits
+from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.layout.ignored import ink_to_ignore
 from pipeline.layout.regions import find_regions
 from samples.ink import print_leaf
 from samples.layout import Leaf, Line, Piece, Seal, Signature
+from samples.scanner import Mode
 from samples.typeface import Face
 from schemas.layout import RegionKind
 from schemas.page import Page, Pixels
@@ -21,7 +23,7 @@ NAME = Line(x=100, y=93, pieces=(Piece(0.0, "Trương Văn Hoàn", Face.SERIF_BO
 ROLE = Line(x=106, y=72, pieces=(Piece(0.0, "KT. CHỦ TỊCH", Face.SERIF_BOLD),))
 
 
-def page_with(*marks: Line | Seal | Signature, mode: str = "RGB") -> Page:
+def page_with(*marks: Line | Seal | Signature, mode: Mode = "RGB") -> Page:
     """Return a letter's end with these marks, scanned and cleaned."""
     body = [
         Line(x=28, y=24 + 6.6 * row, pieces=(Piece(0.0, "Hộ gia đình đã đăng ký thường trú tại địa phương"),))
@@ -31,14 +33,14 @@ def page_with(*marks: Line | Seal | Signature, mode: str = "RGB") -> Page:
     return drawing.scanned(3, mode)
 
 
-def ink_of(mark: Line | Signature, page: Page) -> Pixels:
+def ink_of(mark: Line | Signature, page: Page) -> NDArray[np.bool_]:
     """Return where a mark alone was drawn, in the framing of the page's food."""
     alone = print_leaf(Leaf((mark,)), DPI).convert("L")
     height, width = page.food.shape
     return np.asarray(alone.resize((width, height), Image.Resampling.BOX)) < 128
 
 
-def share(mask: Pixels, of: Pixels) -> float:
+def share(mask: Pixels, of: NDArray[np.bool_]) -> float:
     """Return which share of `of` is marked."""
     return float((mask[of] > 0).mean())
 
@@ -65,7 +67,7 @@ def test_blue_signatures_across_seals_are_found(seed: int) -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "1"])
-def test_black_signature_is_taken_away_and_the_name_below_it_is_left(mode: str) -> None:
+def test_black_signature_is_taken_away_and_the_name_below_it_is_left(mode: Mode) -> None:
     hand = Signature(x=122, y=81, hand=7, w=40, h=13, colour=BLACK)
     page = page_with(NAME, ROLE, hand, mode=mode)
     mask = ink_to_ignore(page, find_regions(page))
@@ -83,6 +85,6 @@ def test_black_seal_is_taken_away_and_the_name_across_it_is_left() -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "1"])
-def test_nothing_of_a_page_of_print_is_taken_away(mode: str) -> None:
+def test_nothing_of_a_page_of_print_is_taken_away(mode: Mode) -> None:
     page = draw_print(random.Random("print1")).scanned(1, mode, skew=-0.3)
     assert not ink_to_ignore(page, find_regions(page)).any()
