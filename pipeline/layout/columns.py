@@ -14,6 +14,8 @@ GUTTER_MM = 2.6
 ALIGNED_MM = 2.0
 CENTRED_MM = 5.0
 MOST = 0.6
+NARROW_MM = 20.0
+"""Lines of a column have one middle; it is no proof where they are short."""
 NEARLY_MM = 1.5
 FARTHEST_MM = 32.0
 """Lines of a column are no farther apart; the space for a signature is the widest."""
@@ -137,8 +139,9 @@ def trimmed(boxes: Boxes, spread: Spread, mm: float) -> Spread:
     left, right = spread.left, spread.right
     start, end = boxes[left, 1].min(), boxes[right, 3].max()
     middles = boxes[right, 0] + boxes[right, 2]
+    centred = has_one_middle(around(boxes, find_rows(boxes, left)), mm)
     alike = np.abs(middles - np.median(middles)) < 2 * APART_MM * mm
-    right = right[alike | (boxes[right, 3] > start)]
+    right = right[(alike & (not centred)) | (boxes[right, 3] > start)]
     down = left[np.argsort(boxes[left, 1], kind="stable")]
     reached = np.maximum.accumulate(boxes[down, 3])
     after = np.flatnonzero((boxes[down[1:], 1] > end) & (boxes[down[1:], 1] - reached[:-1] > PAUSE_MM * mm))
@@ -151,7 +154,8 @@ def are_columns(boxes: Boxes, spread: Spread, mm: float) -> bool:
     left, right = beside(left, right, mm), beside(right, left, mm)
     if not len(left) or not len(right) or len(left) + len(right) < 3:
         return False
-    if share_on_one_line(left, right) < 0.6 or are_centred(left, right, mm):
+    fewer, more = sorted((left, right), key=len)
+    if share_on_one_line(fewer, more) < MOST or are_centred(left, right, mm):
         return True
     return is_body(left, mm) and is_body(right, mm)
 
@@ -164,24 +168,26 @@ def beside(rows: Boxes, others: Boxes, mm: float) -> Boxes:
     return np.asarray(rows[(rows[:, 3] > top) & (rows[:, 1] < bottom)])
 
 
-def share_on_one_line(left: Boxes, right: Boxes) -> float:
-    """Return which share of the lines of the shorter column stands on a line with one of the other."""
-    fewer, more = sorted((left, right), key=len)
-    shared = np.minimum(fewer[:, None, 3], more[:, 3]) - np.maximum(fewer[:, None, 1], more[:, 1])
-    lowest = np.minimum((fewer[:, 3] - fewer[:, 1])[:, None], more[:, 3] - more[:, 1])
+def share_on_one_line(rows: Boxes, others: Boxes) -> float:
+    """Return which share of `rows` stands on a line with one of the other column."""
+    shared = np.minimum(rows[:, None, 3], others[:, 3]) - np.maximum(rows[:, None, 1], others[:, 1])
+    lowest = np.minimum((rows[:, 3] - rows[:, 1])[:, None], others[:, 3] - others[:, 1])
     return float((shared > 0.6 * lowest).any(axis=1).mean())
 
 
 def are_centred(left: Boxes, right: Boxes, mm: float) -> bool:
-    """Decide whether both sides, or three lines or more of the right one, are centred and not merely of one length."""
-    centred = has_one_middle(right, mm) and (has_one_middle(left, mm) or len(right) > 2)
-    return centred and max(float(np.ptp(rows[:, 0])) for rows in (left, right)) > ALIGNED_MM * mm
+    """Decide whether the right side is centred, and the left one too or lines of its own, not merely of one length."""
+    centred = has_one_middle(right, mm) and max(float(np.ptp(rows[:, 0])) for rows in (left, right)) > ALIGNED_MM * mm
+    own = len(right) > 2 or share_on_one_line(left, right) < MOST
+    return centred and (own or has_one_middle(left, mm))
 
 
 def has_one_middle(rows: Boxes, mm: float) -> bool:
     """Decide whether nearly all lines have the same middle."""
     middles = np.sort(rows[:, 0] + rows[:, 2]) / 2
-    return len(rows) > 1 and float((np.abs(middles - middles[len(rows) // 2]) < CENTRED_MM * mm).mean()) >= MOST
+    if len(rows) < 2 or (rows[:, 2] - rows[:, 0]).max() < NARROW_MM * mm:
+        return False
+    return float((np.abs(middles - middles[len(rows) // 2]) < CENTRED_MM * mm).mean()) >= MOST
 
 
 def is_body(rows: Boxes, mm: float) -> bool:

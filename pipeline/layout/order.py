@@ -13,6 +13,8 @@ from schemas.geometry import Box
 
 TableRow = Sequence[Box]
 """The cells of a table's row, from left to right."""
+READ_ACROSS = 1
+"""A table's row of no more lines is read across all its cells; of more, each cell's lines stay together."""
 
 
 def read_page(boxes: Boxes, tables: Sequence[Sequence[TableRow]], mm: float) -> list[Numbers]:
@@ -58,9 +60,9 @@ def read_tables(boxes: Boxes, cells: Numbers, tables: Sequence[Sequence[TableRow
 
 
 def read_row(boxes: Boxes, cells: Sequence[Numbers], mm: float) -> list[Numbers]:
-    """Return the lines of a table's row: one where no cell has more, else cell by cell."""
+    """Return the lines of a table's row: across where no cell has more than `READ_ACROSS`, else cell by cell."""
     across = find_rows(boxes, np.concatenate([*cells, np.zeros(0, np.intp)]))
-    return across if len(across) < 2 else [line for cell in cells for line in read_order(boxes, cell, mm)]
+    return across if len(across) <= READ_ACROSS else [line for cell in cells for line in read_order(boxes, cell, mm)]
 
 
 def _members(cells: Numbers, cell: int) -> Numbers:

@@ -1,0 +1,174 @@
+"""Pages of known lines, drawn here: which lines are found, in which order, and what is on their crops."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
+
+from pipeline.layout.ink import find_ink
+from pipeline.layout.page import find_layout, find_lines
+from pipeline.layout.phrases import find_letters
+from samples.typeface import Face, font_path
+from schemas.geometry import Box
+from schemas.layout import TextLine
+from schemas.page import Page, Pixels
+from schemas.units import MM_PER_INCH, Resolution
+
+DPI = 200
+MM = DPI / MM_PER_INCH
+SIZE = (1654, 2339)
+BODY, SMALL = 36, 30
+NO_LEADERS = np.zeros((0, 4), np.int32)
+TEXT = (
+    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+    "2.",
+    "Căn cứ Luật Tổ chức chính quyền địa phương; gặp gỡ, ngờ vực",
+    "ĐỀ NGHỊ CẤP GIẤY CHỨNG NHẬN QUYỀN SỞ HỮU, ỔN ĐỊNH ẪM ẬP",
+    "quy định số lượng, thủ tục bầu và từ chức (nguyện vọng)",
+    "7",
+)
+Placed = tuple[int, int, str]
+
+
+def page_of(lines: Sequence[Placed], size: int = BODY) -> Pixels:
+    """Return a page with each text's base line starting at its place."""
+    picture = Image.new("L", SIZE, 255)
+    pen, font = ImageDraw.Draw(picture), ImageFont.truetype(str(font_path(Face.SERIF)), size)
+    for x, y, text in lines:
+        pen.text((x, y), text, font=font, fill=0, anchor="ls")
+    return np.asarray(picture)
+
+
+def found(lines: Sequence[Placed], tables: Sequence[Sequence[Sequence[Box]]] = (), size: int = BODY) -> list[int]:
+    """Return the numbers of the drawn lines in the order in which they are found; each line has to be one of them."""
+    boxes = [ink_box(page_of([line], size)) for line in lines]
+    return [boxes.index(line.box) for line in find_lines(page_of(lines, size), tables, NO_LEADERS, MM)]
+
+
+def ink_box(picture: Pixels) -> Box:
+    rows, columns = np.nonzero(picture < 170)
+    return Box(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
+
+
+def put_back(lines: Sequence[TextLine], shape: tuple[int, ...]) -> Pixels:
+    """Return how often each pixel is dark on a crop."""
+    often = np.zeros((shape[0] + 40, shape[1] + 40), np.uint8)
+    for line in lines:
+        x, y = line.origin[0] + 20, line.origin[1] + 20
+        often[y : y + line.crop.shape[0], x : x + line.crop.shape[1]] += line.crop < 170
+    return often[20:-20, 20:-20]
+
+
+@pytest.mark.parametrize("pitch", [41, 46, 60])
+def test_lines_come_from_top_to_bottom_with_all_their_marks(pitch: int) -> None:
+    lines = [(200, 200 + pitch * number, text) for number, text in enumerate(TEXT * 5)]
+    assert found(lines) == list(range(len(lines)))
+
+
+def test_a_crop_holds_all_ink_of_its_line_and_nothing_of_its_neighbours() -> None:
+    lines = [(200, 200 + 41 * number, text) for number, text in enumerate(TEXT)]
+    for line, placed in zip(find_lines(page_of(lines), (), NO_LEADERS, MM), lines, strict=True):
+        alone = page_of([placed])
+        assert int((line.crop < 170).sum()) == int((alone < 170).sum())
+        assert line.crop[:4].min() == line.crop[-4:].min() == line.crop[:, :4].min() == 255
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(40, 700), st.sampled_from(TEXT), st.integers(42, 90)),
+        min_size=1,
+        max_size=12,
+        unique=True,
+    )
+)
+def test_every_letter_is_on_exactly_one_crop(drawn: list[tuple[int, str, int]]) -> None:
+    tops = np.cumsum([pitch for _, _, pitch in drawn]).tolist()
+    food = page_of([(x, 100 + top, text) for (x, text, _), top in zip(drawn, tops, strict=True)])
+    lines = find_lines(food, (), NO_LEADERS, MM)
+    often = put_back(lines, food.shape)
+    ink = find_ink(food, MM)
+    letters = find_letters(ink)[ink.labels]
+    assert (often[letters] == 1).all()
+    assert often.max() == 1
+    assert all(0 <= b.x0 < b.x1 <= SIZE[0] and 0 <= b.y0 < b.y1 <= SIZE[1] for b in (line.box for line in lines))
+
+
+@pytest.mark.parametrize("lag", [0, 12, 25])
+@pytest.mark.parametrize("gap", [27, 80])
+def test_a_head_of_two_columns_is_read_left_then_right(lag: int, gap: int) -> None:
+    left = [(250, 200, "ỦY BAN NHÂN DÂN"), (280, 246, "TỈNH QUẢNG TRỊ"), (290, 310, "Số: 12/QĐ-UBND")]
+    start = ink_box(page_of(left)).x1 + gap
+    right = [(start, 200 + lag, TEXT[0]), (start + 120, 246 + lag, "Độc lập - Tự do - Hạnh phúc")]
+    right.append((start + 40, 310 + lag, "Quảng Trị, ngày 20 tháng 11 năm 2026"))
+    below = [(500, 420, "QUYẾT ĐỊNH"), (200, 480, TEXT[2]), (200, 530, TEXT[4])]
+    assert found([*left, *right, *below], size=SMALL) == list(range(9))
+
+
+def test_recipients_are_read_before_the_signature_beside_them() -> None:
+    left = [
+        (200, 1500 + 38 * number, f"- Sở, ban, ngành số {number}{' của tỉnh' * (number % 2)};") for number in range(7)
+    ]
+    right = [(900, 1495, "TM. ỦY BAN NHÂN DÂN"), (1000, 1540, "CHỦ TỊCH"), (960, 1850, "Võ Vũ Khôi Khoa")]
+    above = [(200, 1380, TEXT[2]), (200, 1426, TEXT[4])]
+    assert found([*above, *left, *right], size=SMALL) == list(range(12))
+
+
+def test_a_form_line_with_gaps_stays_one_line() -> None:
+    labels = [("Họ và tên:", "Ngày sinh:"), ("Số định danh:", "Giới tính:"), ("Quê quán:", "Dân tộc:")]
+    lines = [
+        (x, 300 + 60 * row, text) for row, pair in enumerate(labels) for x, text in zip((200, 900), pair, strict=True)
+    ]
+    leaders = np.asarray(
+        [(x, 285 + 60 * row, x + 400, 302 + 60 * row) for row in range(3) for x in (450, 1100)], np.int32
+    )
+    boxes = [line.box for line in find_lines(page_of(lines), (), leaders, MM)]
+    assert len(boxes) == 3
+    assert all(box.x0 < 230 and box.x1 > 1000 for box in boxes)
+
+
+def test_a_table_is_read_row_by_row_and_cells_of_several_lines_cell_by_cell() -> None:
+    lines = [(220, 340, "STT"), (420, 340, "Họ, chữ đệm"), (420, 384, "và tên"), (900, 340, "Quan hệ"), (220, 440, "1")]
+    columns = ((200, 400), (400, 880), (880, 1200))
+    table = [[Box(x0, y0, x1, y1) for x0, x1 in columns] for y0, y1 in ((290, 400), (400, 460))]
+    assert found(lines, [table]) == [0, 1, 2, 3, 4]
+    single = [(220, 440, "1"), (420, 440, "Võ Hữu Vững"), (900, 440, "Chủ hộ")]
+    (row,) = find_lines(page_of(single), [table], NO_LEADERS, MM)
+    assert (row.box.x0, row.box.x1) == (ink_box(page_of(single)).x0, ink_box(page_of(single)).x1)
+
+
+def test_dirt_and_white_paper_are_no_lines() -> None:
+    food = np.full(SIZE[::-1], 255, np.uint8)
+    rng = np.random.default_rng(5)
+    food[rng.integers(0, SIZE[1], 400), rng.integers(0, SIZE[0], 400)] = 0
+    food[:, 5:9] = 0
+    food[600:640, 800:802] = 0
+    assert find_lines(food, (), NO_LEADERS, MM) == ()
+
+
+def test_letters_of_two_lines_that_touch_are_parted() -> None:
+    lines = [(200, 300, TEXT[2]), (200, 346, TEXT[4])]
+    food = page_of(lines).copy()
+    food[296:330, 420:424] = 0
+    assert len(find_lines(food, (), NO_LEADERS, MM)) == 2
+
+
+def test_a_page_has_its_lines_tables_and_regions() -> None:
+    food = page_of([(200, 300, TEXT[2]), (200, 360, TEXT[4])])
+    page = Page(
+        image=food,
+        resolution=Resolution(DPI, DPI),
+        bilevel=True,
+        food=food,
+        food_scale=1.0,
+        rules=np.zeros_like(food),
+        turned=0,
+        skew=0.0,
+        bend=0.0,
+        blank=False,
+    )
+    layout = find_layout(page)
+    assert [len(layout.lines), layout.tables, layout.regions] == [2, (), ()]
