@@ -1,6 +1,6 @@
 """Which template a paper is read by: what its first page says decides, what it was handed in as comes second."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.fields.folding import fold, plain
 from pipeline.fields.letters import HEAD, NUMBER
@@ -41,10 +41,16 @@ def _by_title(sheet: Sheet, library: Library) -> Template | None:
     found = [
         (not template.weak, len(title), template)
         for template in library.templates
-        for title in (*template.titles, *template.form_numbers)
-        if any(_is_title(sheet, span) for span in sheet.find(title, min(4, len(title) // 7)))
+        for title, most in _wordings(template)
+        if any(_is_title(sheet, span) for span in sheet.find(title, most))
     ]
     return max(found, key=lambda item: item[:2])[2] if found else None
+
+
+def _wordings(template: Template) -> Iterator[tuple[str, int]]:
+    """Yield what names a template on a first page, and how many letters may be misread; of a number, none."""
+    yield from ((title, min(4, len(title) // 7)) for title in template.titles)
+    yield from ((number, 0) for number in template.form_numbers)
 
 
 def _is_title(sheet: Sheet, span: Span) -> bool:

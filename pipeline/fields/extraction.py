@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline.fields.choice import choose, parts
-from pipeline.fields.forms import crossed, read_form
+from pipeline.fields.crossing import crossed
+from pipeline.fields.forms import read_form
 from pipeline.fields.letters import read_letter
 from pipeline.fields.sheet import Sheet, sheet_of
 from pipeline.fields.signatures import read_signatures
@@ -14,6 +15,7 @@ from schemas.text import PageText
 
 FIELDS_VERSION = "1"
 """Raise it when what is found changes."""
+AMOUNTS = frozenset({FieldKind.AMOUNT, FieldKind.AMOUNT_IN_WORDS})
 
 
 def find_fields(pages: Sequence[PageText], library: Library, paper_code: str = "") -> tuple[PaperFields, ...]:
@@ -35,29 +37,26 @@ def _paper(sheets: Sequence[Sheet], library: Library, paper_code: str) -> PaperF
         template=template.code,
         first_page_no=sheets[0].page_no,
         last_page_no=sheets[-1].page_no,
-        fields=tuple(_once(_read(sheets, template, library))),
+        fields=tuple(_read(sheets, template, library)),
     )
 
 
 def _read(sheets: Sequence[Sheet], template: Template, library: Library) -> Iterator[Field]:
     if template.letter:
         yield from read_letter(sheets[0], library.kinds)
-    yield from crossed(list(read_form(sheets, template)) if template.owner or not template.letter else [])
+    if template.owner or not template.letter:
+        yield from _once(crossed(list(read_form(sheets, template))))
     for sheet in sheets:
         yield from read_tables(sheet, template)
         yield from read_signatures(sheet, template)
 
 
-def _once(fields: Iterator[Field]) -> Iterator[Field]:
-    """Yield what is said of somebody for the first time; rows of tables and signatures all."""
+def _once(fields: Sequence[Field]) -> Iterator[Field]:
+    """Yield what is said of somebody for the first time, and all amounts."""
     said: set[tuple[FieldKind, str]] = set()
     for field in fields:
         key = field.kind, field.role
-        if (
-            field.kind in (FieldKind.SIGNER, FieldKind.AMOUNT, FieldKind.AMOUNT_IN_WORDS)
-            or key not in said
-            or not field.label
-        ):
+        if field.kind in AMOUNTS or key not in said:
             yield field
             if field.value:
                 said.add(key)

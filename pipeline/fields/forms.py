@@ -1,8 +1,7 @@
 """What a form says of people: labels and the values behind them, each under the role of whoever is spoken of."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 from pipeline.fields.building import by_hand, made, printed
 from pipeline.fields.labels import Hit, find_labels
@@ -10,7 +9,7 @@ from pipeline.fields.sheet import Sheet, Token
 from pipeline.fields.tables import PeopleTable, holds, people_tables
 from pipeline.fields.template import Template
 from pipeline.fields.values import EDGES, value_tokens
-from schemas.fields import Field, FieldKind, Verdict
+from schemas.fields import Field, FieldKind
 from schemas.geometry import Box
 
 PAIRED = FieldKind.AMOUNT, FieldKind.AMOUNT_IN_WORDS
@@ -18,10 +17,9 @@ PAIRED = FieldKind.AMOUNT, FieldKind.AMOUNT_IN_WORDS
 
 @dataclass
 class Spoken:
-    """Whom a form speaks of, from page to page; the first that is named without a role has the template's `first`."""
+    """Whom a form speaks of, from page to page."""
 
     role: str
-    named: int = 0
 
 
 def read_form(sheets: Sequence[Sheet], template: Template) -> Iterator[Field]:
@@ -34,7 +32,7 @@ def read_form(sheets: Sequence[Sheet], template: Template) -> Iterator[Field]:
 def _read_sheet(sheet: Sheet, template: Template, spoken: Spoken) -> Iterator[Field]:
     tables = people_tables(sheet, template)
     hits = [hit for hit in find_labels(sheet, template.labels) if not _within(sheet, hit, tables)]
-    stops = [*(hit.span.start for hit in hits[1:]), len(sheet.tokens)]
+    stops = [*(hit.span.start for hit in hits), len(sheet.tokens)][1:]
     last: FieldKind | None = None
     for hit, stop in zip(hits, stops, strict=True):
         if hit.label.turns and hit.label.role is not None:
@@ -83,19 +81,3 @@ def _place(sheet: Sheet, hit: Hit, stop: int, tokens: Sequence[Token]) -> Box:
     ]
     right = max(last.x1, min([x for x in row if x >= last.x1], default=sheet.right))
     return Box(last.x1, last.y0, right, last.y1)
-
-
-def crossed(fields: Sequence[Field]) -> list[Field]:
-    """Return the fields, amounts in digits and in words that differ marked as doubtful."""
-    checked = list(fields)
-    for index, (one, other) in enumerate(pairwise(fields)):
-        if (
-            (one.kind, other.kind) == PAIRED
-            and one.normalised
-            and other.normalised
-            and one.normalised != other.normalised
-        ):
-            reason = "Số tiền bằng số và bằng chữ khác nhau"
-            checked[index] = replace(one, verdict=Verdict.DOUBTFUL, reason=reason)
-            checked[index + 1] = replace(other, verdict=Verdict.DOUBTFUL, reason=reason)
-    return checked

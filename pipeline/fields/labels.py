@@ -77,7 +77,7 @@ def _hit(sheet: Sheet, label: Label, span: Span, stop: int) -> Hit | None:
         return Hit(label, Span(span.start, colon, span.wrong), colon=True)
     if len(label.folded) < SHORT:
         return None
-    if leads or label.turns or label.kind in TELLING:
+    if label.turns or label.kind in TELLING or (leads and not span.wrong):
         return Hit(label, span, colon=False, prose=not leads or label.turns or label.kind in PROSAIC)
     return None
 

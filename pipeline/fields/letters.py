@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pipeline.fields.building import by_hand, made
-from pipeline.fields.folding import fold, plain
+from pipeline.fields.building import by_hand, made, printed
+from pipeline.fields.folding import distance, fold, plain
 from pipeline.fields.sheet import Run, Sheet, Token
 from pipeline.fields.validators import LONG_DATE
 from schemas.fields import Field, FieldKind, Verdict
@@ -15,14 +15,47 @@ HEAD = 0.42
 """Share of the page that the head, title and subject may take."""
 NUMBER = re.compile(r"^\W*s[o6][^\w/]*(?=[\d/.…_]|$)")
 TAIL = re.compile(r"^/\s*[\wĐ]")
-ORGANISATIONS: Final = (
-    "uyban", "ubnd", "so", "bo", "phong", "congan", "benhvien", "vanphong", "trungtam", "chinhanh", "cuc", "chicuc",
-    "tongcuc", "hoidong", "ban", "truong", "vien", "congty", "toaan", "thanhtra", "khobac", "thue", "baohiem",
-    "chinhphu", "quochoi", "dang", "tinhuy", "tong", "lien", "hoi", "xa", "huyen", "doan", "bch", "kho", "hat", "tram",
-    "don",
-)  # fmt: skip
+ORGANISATIONS: Final = frozenset(
+    [
+        "uy",
+        "ubnd",
+        "so",
+        "bo",
+        "phong",
+        "cong",
+        "benh",
+        "van",
+        "trung",
+        "chi",
+        "cuc",
+        "tong",
+        "hoi",
+        "ban",
+        "truong",
+        "vien",
+        "toa",
+        "thanh",
+        "kho",
+        "thue",
+        "bao",
+        "dang",
+        "tinh",
+        "xa",
+        "phuong",
+        "huyen",
+        "doan",
+        "hat",
+        "tram",
+        "don",
+        "lien",
+        "hdnd",
+    ]
+)
+"""First words of the names of agencies, which have two words at least."""
 GOES_ON: Final = ("nhandan",)
 ENDS_SUBJECT: Final = ("kinhgui", "cancu", "chutich", "giamdoc", "thutuong", "botruong", "dieu1", "uybannhandan", "xet")
+SHORTEST_DATE, LONGEST_DATE = 6, 9
+"""Words from "ngày" to the year."""
 ABOUT = re.compile(r"^(v/v|ve viec|viv|v/ v)\b[\s:.]*")
 
 
@@ -57,12 +90,19 @@ def _notation(sheet: Sheet, run: Run) -> Iterator[Field]:
     tokens = [token for part in _row_of(sheet, run) for token in part.tokens]
     if tokens[0].folded in ("so", "s6"):
         tokens = tokens[1:]
+    tokens = printed(sheet, tokens)
     text = "".join(token.text for token in tokens).lstrip(".:…_ ")
-    if not text or text.startswith("/") or not text[0].isdigit():
+    if not text or not text[0].isdigit() or _apart(tokens):
         place = Box.around(part.box for part in _row_of(sheet, run))
         yield by_hand(sheet, FieldKind.NOTATION, place, label=run.tokens[0].text)
         return
     yield from _some(made(sheet, FieldKind.NOTATION, tokens))
+
+
+def _apart(tokens: Sequence[Token]) -> bool:
+    """Whether the number stands apart from what follows it, and no two readers agree on it: written by hand."""
+    apart = any(token.text.startswith("/") for token in tokens[1:])
+    return apart and not tokens[0].word.verified
 
 
 def _row_of(sheet: Sheet, run: Run) -> list[Run]:
@@ -92,8 +132,7 @@ def _issuer(sheet: Sheet, head: Sequence[Run], number: Run) -> Iterator[Field]:
     lines = [run for run in sorted(lines, key=lambda run: run.box.y0) if sum(map(str.isupper, run.text)) > 2]
     taken: list[Token] = []
     for run in lines:
-        first = fold(run.text)
-        fresh = first.startswith(ORGANISATIONS) and not _completes(taken, first)
+        fresh = len(run.tokens) > 1 and run.tokens[0].folded in ORGANISATIONS and not _completes(taken, fold(run.text))
         taken = [*([] if fresh else taken), *run.tokens]
     yield from _some(made(sheet, FieldKind.ISSUER, taken))
 
@@ -106,19 +145,30 @@ def _completes(taken: Sequence[Token], first: str) -> bool:
 
 
 def _date(sheet: Sheet, head: Sequence[Run]) -> Iterator[Field]:
+    """Yield the date of the letter: of the first run that states one; its day or month may be left to a pen."""
     for run in head:
-        words = list(run.tokens)
-        start = next((number for number, token in enumerate(words) if token.folded in ("ngay", "ngày")), None)
-        if start is None or "thang" not in fold(run.text):
+        words = _from_day(run)
+        if not words:
             continue
-        for end in range(len(words), start, -1):
-            text = plain(" ".join(token.text for token in words[start:end])).strip(" .,;")
-            if LONG_DATE.fullmatch(text):
-                yield from _some(made(sheet, FieldKind.ISSUED_ON, words[start:end]))
-                return
-        if run.box.x0 > sheet.page.width / 3 and len(words) < 12:
-            yield by_hand(sheet, FieldKind.ISSUED_ON, Box.around(token.box for token in words[start:]))
-            return
+        stated = next((end for end in range(len(words), 0, -1) if LONG_DATE.fullmatch(_plain(words[:end]))), 0)
+        if not stated and (run.box.x0 < sheet.page.width / 3 or len(words) > LONGEST_DATE):
+            continue
+        blank = not stated and len(words) < SHORTEST_DATE
+        place = Box.around(token.box for token in words)
+        found = by_hand(sheet, FieldKind.ISSUED_ON, place) if blank else None
+        yield from _some(found or made(sheet, FieldKind.ISSUED_ON, words[:stated] or words))
+        return
+
+
+def _from_day(run: Run) -> list[Token]:
+    """Return what a run says from the word for a day on; nothing where it names no month."""
+    start = next((token.index for token in run.tokens if distance(token.folded, "ngay") <= 1), None)
+    words = [token for token in run.tokens if start is not None and token.index >= start]
+    return words if any(distance(token.folded, "thang") <= 1 for token in words) else []
+
+
+def _plain(tokens: Sequence[Token]) -> str:
+    return plain(" ".join(token.text for token in tokens)).strip(" .,;")
 
 
 def _title(sheet: Sheet, head: Sequence[Run], kinds: Sequence[str]) -> Run | None:

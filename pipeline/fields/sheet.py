@@ -137,10 +137,10 @@ def is_bullet(text: str) -> bool:
 
 
 def sheet_of(page: PageText, page_no: int) -> Sheet:
-    """Return a page as fields are looked for on it."""
+    """Return a page as fields are looked for on it: runs from left to right, row by row, whatever was read first."""
     tokens: list[Token] = []
     runs: list[Run] = []
-    for words in _words_together(page.lines):
+    for words in (words for row in _rows(list(_words_together(page.lines))) for words in row):
         first = len(tokens)
         tokens += [Token(word, len(runs), first + number, fold(word.text)) for number, word in enumerate(words)]
         runs.append(Run(tuple(tokens[first:])))
@@ -150,6 +150,25 @@ def sheet_of(page: PageText, page_no: int) -> Sheet:
         total += len(token.folded)
     letters = "".join(token.folded for token in tokens)
     return Sheet(page_no, page, tuple(tokens), tuple(runs), letters, tuple(starts))
+
+
+Words = Sequence[Word]
+
+
+def _rows(runs: Sequence[Words]) -> list[list[Words]]:
+    """Return runs row by row: those that stand at the same height, from left to right."""
+    rows: list[list[Words]] = []
+    for run in sorted(runs, key=lambda words: words[0].box.y0 + words[0].box.y1):
+        if rows and _level(rows[-1][-1][-1].box, run[0].box):
+            rows[-1].append(run)
+        else:
+            rows.append([run])
+    return [sorted(row, key=lambda words: words[0].box.x0) for row in rows]
+
+
+def _level(one: Box, other: Box) -> bool:
+    shared = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return shared * 2 > min(one.height, other.height)
 
 
 def _words_together(lines: Iterable[Line]) -> Iterator[Sequence[Word]]:

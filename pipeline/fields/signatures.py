@@ -11,6 +11,7 @@ from schemas.fields import Field, FieldKind
 DEEPEST = 26.0
 """Heights of a line between the office and the name, the signature and the seal in between."""
 MISREAD = 7
+LONGEST_OFFICE = 8
 PREFIXES = ("kt", "tm", "tl", "tuq", "q")
 TITLES = frozenset({"ts", "ths", "pgs", "gs", "bs", "ks", "cn"})
 
@@ -19,30 +20,34 @@ def read_signatures(sheet: Sheet, template: Template) -> Iterator[Field]:
     """Yield the names of those who signed, each under the role that the line above says."""
     found: dict[Run, Field] = {}
     for run in sheet.runs:
-        role = _role(sheet, run, template)
-        if role is None:
-            continue
-        name = _name_below(sheet, run)
-        if name and name not in found:
-            field = made(sheet, FieldKind.SIGNER, _without_title(name), role, run.text)
+        head = _head(run, template)
+        name = _name_below(sheet, head[0]) if head else None
+        if head and name and name not in found:
+            field = made(sheet, FieldKind.SIGNER, _without_title(name), head[1], head[0].text)
             if field:
                 found[name] = field
     yield from found.values()
 
 
-def _role(sheet: Sheet, run: Run, template: Template) -> str | None:
-    """Return whose signature stands below a run; None where it is no such line."""
-    if run.box.width > sheet.page.width / 2 or run.text.endswith((",", ";", ":", ".")):
+def _head(run: Run, template: Template) -> tuple[Run, str] | None:
+    """Return the office above a signature and whose it is; what is left of it on the row may stand in the same run."""
+    if run.text.endswith((",", ";", ":", ".")):
         return None
-    words = [token.folded for token in run.tokens if token.folded]
-    while words and words[0] in PREFIXES:
-        words = words[1:]
-    text = "".join(words)
+    for start in range(max(0, len(run.tokens) - LONGEST_OFFICE), len(run.tokens)):
+        office = Run(run.tokens[start:])
+        role = _role(office, template) if start == 0 or office.text.isupper() else None
+        if role is not None:
+            return office, role
+    return None
+
+
+def _role(office: Run, template: Template) -> str | None:
+    words = [token.folded for token in office.tokens if token.folded]
+    text = "".join(words[1:] if words and words[0] in PREFIXES else words)
     for line, role in template.signers:
-        begins = text.startswith(line) and run.text.isupper()
-        if begins or (
-            abs(len(line) - len(text)) <= len(line) // MISREAD and distance(line, text) <= len(line) // MISREAD
-        ):
+        most = len(line) // MISREAD
+        begins = text.startswith(line) and office.text.isupper()
+        if begins or (abs(len(line) - len(text)) <= most and distance(line, text) <= most):
             return role
     return None
 

@@ -171,7 +171,7 @@ def _template(
         owner_code=value.get("owner_code", False),
         first=value.get("first", ""),
         labels=tuple(sorted(labels, key=lambda label: -len(label.folded))),
-        signers=(*signs, *(letters if value["shape"] == "letter" else ())),
+        signers=(*signs, *letters),
         table_role=next((person["role"] for person in people if person.get("table")), "member"),
     )
 

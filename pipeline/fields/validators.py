@@ -54,7 +54,8 @@ PROVINCES: Final = frozenset(
 """Codes of the 63 provinces that stand in numbers issued until 2025; those born abroad have 100 and above."""
 TAX_WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
 SHORT_DATE = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})")
-LONG_DATE = re.compile(r"(?:ngay)?\s*(\d{1,2})\s*,?\s*thang\s*(\d{1,2})\s*,?\s*nam\s*(\d{4})")
+LONG_DATE = re.compile(r"(?:[a-z]{3,5}\s*)?(\d{1,2})\s*,?\s*[a-z]{4,6}\s*(\d{1,2})\s*,?\s*[a-z]{2,4}\s*(\d{4})")
+"""Day, month and year between words that should be "ngày", "tháng" and "năm", whatever became of them."""
 YEAR = re.compile(r"(?:nam)?\s*((?:19|20)\d{2})")
 NOTATION = re.compile(r"\d{1,6}[a-z]?(/\d{4})?/[A-ZĐƯÔƠÂĂÊ][\w&.\-]*(/[\w&.\-]+)*", re.IGNORECASE)
 

@@ -63,18 +63,17 @@ def _flow(sheet: Sheet, hit: Hit, stop: int) -> Iterator[Token]:
 
 
 def _goes_on(sheet: Sheet, hit: Hit, before: Token, token: Token, *, taken: bool) -> bool:
-    run = sheet.runs[token.run]
+    """Whether what is read on from a label, in another run, still belongs to it."""
+    run, kind = sheet.runs[token.run], hit.label.kind
     if _same_row(before, token):
-        if not taken:
-            return token.box.x0 >= before.box.x0 and ":" not in run.text
-        return hit.label.kind in OWN_FORM and bool(DIGITS.fullmatch(token.text))
+        grouped = kind in OWN_FORM and bool(DIGITS.fullmatch(token.text))
+        return grouped or (":" not in run.text and (not taken or kind in WRAPPING))
     if not 0 <= token.box.y0 - before.box.y0 <= 3.2 * sheet.height or run.text.rstrip().endswith(":"):
         return False
     if not taken:
         return sheet.right - before.box.x1 < ROOM * sheet.height and ":" not in run.text
-    if hit.label.kind not in WRAPPING and not hit.prose and hit.label.kind is not FieldKind.BORN_ON:
-        return False
-    return not _starts_anew(token, run) and not _would_have_fitted(sheet, before, token)
+    wraps = hit.prose or kind in WRAPPING or kind is FieldKind.BORN_ON
+    return wraps and not _starts_anew(token, run) and not _would_have_fitted(sheet, before, token)
 
 
 def _same_row(one: Token, other: Token) -> bool:
