@@ -14,6 +14,9 @@ Boxes = NDArray[np.int32]
 DARK = 170
 """On white paper, print and its soft edges are darker than this."""
 
+MOST_NARROW = 60_000
+"""Numbers of so many pieces, and of those that they are parted into, fit into 16 bits, which takes half the time."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ink:
@@ -26,7 +29,7 @@ class Ink:
         mm: pixels per millimetre.
     """
 
-    labels: NDArray[np.int32]
+    labels: NDArray[np.integer]
     boxes: Boxes
     areas: NDArray[np.int32]
     mm: float
@@ -49,11 +52,19 @@ def find_ink(food: Pixels, mm: float) -> Ink:
         food: grey, black on white.
         mm: its pixels per millimetre.
     """
-    dark = cv2.inRange(food, np.array(0), np.array(DARK - 1))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    dark = np.asarray(cv2.inRange(food, np.array(0), np.array(DARK - 1)), np.uint8)
+    kind = cv2.CV_16U if most_pieces(dark) < MOST_NARROW else cv2.CV_32S
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=kind)
     boxes = np.asarray(stats[:, :4], np.int32)
     boxes[:, 2:] += boxes[:, :2]
-    return Ink(np.asarray(labels, np.int32), boxes, np.asarray(stats[:, 4], np.int32), mm)
+    return Ink(np.asarray(labels), boxes, np.asarray(stats[:, 4], np.int32), mm)
+
+
+def most_pieces(dark: Pixels) -> int:
+    """Return a number that the pieces of a mask cannot exceed: each has a first pixel, with none before or above."""
+    above = cv2.dilate(dark[:-1], np.ones((1, 3), np.uint8))
+    first = cv2.bitwise_and(dark[1:, 1:], cv2.bitwise_not(cv2.bitwise_or(dark[1:, :-1], above[:, 1:])))
+    return int(cv2.countNonZero(first)) + dark.shape[0] + dark.shape[1]
 
 
 def parted(ink: Ink, piece: int, upper: int, lower: int) -> Ink:

@@ -16,12 +16,10 @@ from pipeline.layout.phrases import Numbers, find_phrases
 from pipeline.layout.regions import find_regions
 from pipeline.layout.tables import find_tables
 from schemas.geometry import Box
-from schemas.layout import Layout, Table, TextLine
-from schemas.page import LEADER, Page, Pixels
+from schemas.layout import Layout, Region, RegionKind, Table, TextLine
+from schemas.page import Page, Pixels
 from schemas.units import MM_PER_INCH
 
-LEADER_MM = 3.0
-"""Shorter rows of dots join nothing."""
 RAISED_MM = 2.0
 """Print on a leader stands so much above it."""
 
@@ -34,7 +32,7 @@ def find_layout(page: Page) -> Layout:
     food = cv2.max(page.food, ink_to_ignore(page, regions))
     rows = [table_rows(table, page.food_scale) for table in tables]
     mm = page.resolution.x * page.food_scale / MM_PER_INCH
-    leaders = find_leaders(page.rules, mm)
+    leaders = find_leaders(regions, page.food_scale, mm)
     return Layout(find_lines(np.asarray(food, np.uint8), rows, leaders, mm), tables, regions)
 
 
@@ -78,13 +76,7 @@ def box_around(boxes: Boxes) -> Box:
     return Box(*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
 
 
-def find_leaders(rules: Pixels, mm: float) -> Boxes:
-    """Return where lines to write on are, as high as the print on them."""
-    dots = cv2.inRange(rules, np.array(LEADER), np.array(LEADER))
-    joined = cv2.dilate(dots, np.ones((1, round(LEADER_MM * mm) | 1), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    boxes = np.asarray(stats[1:, :4], np.int32)
-    spread = round(LEADER_MM * mm) // 2
-    boxes[:, 2:] += boxes[:, :2]
-    boxes += np.asarray([spread, -round(RAISED_MM * mm), -spread, 0], np.int32)
-    return boxes[boxes[:, 2] - boxes[:, 0] >= LEADER_MM * mm]
+def find_leaders(regions: Sequence[Region], scale: float, mm: float) -> Boxes:
+    """Return where lines to write on are, `scale` times as large and as high as the print on them."""
+    boxes = [region.box.scaled(scale, scale).as_list() for region in regions if region.kind is RegionKind.FILL_IN]
+    return np.asarray(boxes, np.int32).reshape(-1, 4) - np.asarray([0, round(RAISED_MM * mm), 0, 0], np.int32)

@@ -64,8 +64,9 @@ def find_phrases(ink: Ink, zones: Sequence[Box] = ()) -> tuple[Ink, Phrases]:
     phrases = join(ink, letters & ~tall, zones)
     for piece in np.flatnonzero(tall).tolist():
         ink = part_by_lines(ink, piece, phrases.boxes)
-    letters = find_letters(ink)
-    return ink, join(ink, letters, zones)
+    if len(ink.areas) > len(letters) or (letters & tall).any():
+        phrases = join(ink, find_letters(ink), zones)
+    return ink, phrases
 
 
 def find_letters(ink: Ink) -> NDArray[np.bool_]:
