@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bench.drawn import ink, words
+from bench.drawn import ink, tables, words
 from bench.drawn.sheet import POINT, Run, Setting, Sheet
 from bench.drawn.typefaces import Style, any_family
 
@@ -110,10 +110,19 @@ def titled(sheet: Sheet, rng: random.Random) -> None:
         y = _articles(sheet, rng, how, y)
     else:
         y = _address(sheet, rng, how, y) if told.kind == "TỜ TRÌNH" else y
-        y = _body(sheet, rng, how, y, rng.choice((205.0, 280.0)))
+        y = _reported(sheet, rng, how, y)
     if y < 222:
         _foot(sheet, rng, told, how, y + 6)
     _note_fields(sheet, told, signed=y < 222)
+
+
+def _reported(sheet: Sheet, rng: random.Random, how: Manner, y: float) -> float:
+    """Set the body of a report; now and then a table stands in it."""
+    if rng.random() < 0.6:
+        return _body(sheet, rng, how, y, rng.choice((205.0, 280.0)))
+    y = _body(sheet, rng, how, y, 150)
+    y = tables.ruled(sheet, rng, replace(how.body, size=how.body.size - 1.5), y, 9) + 8
+    return _body(sheet, rng, how, y, 205)
 
 
 def ending(sheet: Sheet, rng: random.Random) -> None:
@@ -126,12 +135,12 @@ def ending(sheet: Sheet, rng: random.Random) -> None:
 
 
 def _note_fields(sheet: Sheet, told: Facts, *, signed: bool) -> None:
-    """Note what the letter says of itself; its number only where it is printed."""
+    """Note what the letter says of itself; its number and date only where they are printed."""
     office = f"{told.above} {told.office}" if told.above == "ỦY BAN NHÂN DÂN" else told.office
     named = {"issued_on": told.date, "issuer": office, "document_kind": told.kind, "subject": told.subject}
-    printed = any(told.code in line for line in sheet.lines)
-    named |= {"notation": told.code if printed else "", "signer": told.signer if signed else ""}
-    sheet.fields.extend((name, value) for name, value in named.items() if value)
+    named |= {"notation": told.code, "signer": told.signer if signed else ""}
+    by_hand = {name for name in ("notation", "issued_on") if not any(named[name] in line for line in sheet.lines)}
+    sheet.fields.extend((name, value) for name, value in named.items() if value and name not in by_hand)
 
 
 def _head(sheet: Sheet, rng: random.Random, told: Facts, how: Manner) -> float:
@@ -146,12 +155,22 @@ def _head(sheet: Sheet, rng: random.Random, told: Facts, how: Manner) -> float:
     sheet.print(right, top, [how.run(motto, -1, bold=True)], "center")
     box = sheet.print(right, top + step, [how.run("Độc lập - Tự do - Hạnh phúc", bold=True)], "center")
     sheet.rule((box[0], box[3] + 1.6), (box[2], box[3] + 1.6))
-    place = f"{told.place}, {told.date}"
-    sheet.print(right, top + 2 * step + rng.uniform(3, 6), [how.run(place, italic=True)], "center")
+    _dated(sheet, rng, told, how, (right, top + 2 * step + rng.uniform(3, 6)))
     if rng.random() < 0.12:
         ink.stamp(sheet, (left, low + 12), rng.choice(URGENT), rng)
         low += 20
     return max(low, top + 3 * step)
+
+
+def _dated(sheet: Sheet, rng: random.Random, told: Facts, how: Manner, at: Point) -> None:
+    """Print place and date; now and then the day is left to a pen."""
+    if rng.random() < 0.85:
+        sheet.print(*at, [how.run(f"{told.place}, {told.date}", italic=True)], "center")
+        return
+    _, day, tail = told.date.split(" ", 2)
+    before = how.run(f"{told.place}, ngày ", italic=True)
+    box = sheet.print(*at, [before, how.run(f"          {tail}", italic=True)], "center")
+    ink.writing(sheet, box[0] + sheet.width(before), at[1], day, rng)
 
 
 def _left_head(sheet: Sheet, rng: random.Random, told: Facts, how: Manner, at: Point) -> float:
@@ -177,7 +196,7 @@ def _number(sheet: Sheet, rng: random.Random, told: Facts, how: Manner, at: Poin
     if rng.random() < 0.75:
         sheet.print(*at, [how.run(f"Số: {number}/{tail}")], "center")
         return
-    box = sheet.print(*at, [how.run("Số:         "), how.run(f"/{tail}")], "center")
+    box = sheet.print(*at, [how.run("Số:             "), how.run(f"/{tail}")], "center")
     ink.writing(sheet, box[0] + sheet.width(how.run("Số: ")), at[1], number, rng)
 
 

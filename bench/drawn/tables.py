@@ -49,14 +49,15 @@ def table(sheet: Sheet, rng: random.Random) -> None:
     )
     note = f"(Kèm theo Quyết định số {rng.randint(10, 3000)}/QĐ-UBND {words.long_date(words.day(rng))})"
     sheet.print(105, y, [Run(note, replace(style, italic=True))], "center")
-    y = _ruled(sheet, rng, style, y + 6)
+    y = ruled(sheet, rng, style, y + 6)
     if y < 200:
         paragraph = Run(next(words.paragraphs(rng, 100, 400)), replace(style, size=style.size + 1))
         y = sheet.flow([paragraph], y + 9, Setting(25, 190))
-        _ruled(sheet, rng, style, y + 2)
+        ruled(sheet, rng, style, y + 2)
 
 
-def _ruled(sheet: Sheet, rng: random.Random, style: Style, y: float) -> float:
+def ruled(sheet: Sheet, rng: random.Random, style: Style, y: float, most: int = 30) -> float:
+    """Print a table of up to `most` rows from `y` on; return where it ends."""
     columns = _columns(rng)
     left, right = rng.uniform(17, 25), rng.uniform(188, 196)
     whole = sum(column.width for column in columns)
@@ -66,7 +67,7 @@ def _ruled(sheet: Sheet, rng: random.Random, style: Style, y: float) -> float:
     grid = Grid(columns, tuple(edges), style, rng.choice((0.2, 0.25, 0.35)))
     y = _heads(sheet, grid, y)
     sums = [0] * len(columns)
-    for number in range(1, rng.randint(6, 30)):
+    for number in range(1, rng.randint(4, most)):
         cells = _cells(rng, columns, number)
         sums = [total + _figure(cell) for total, cell in zip(sums, cells, strict=True)]
         low = _row(sheet, grid, cells, y)

@@ -3,7 +3,7 @@
 import random
 from dataclasses import replace
 
-from bench.drawn import words
+from bench.drawn import ink, words
 from bench.drawn.letters import Manner, manner
 from bench.drawn.sheet import POINT, Setting, Sheet
 
@@ -85,7 +85,7 @@ def _broken(sheet: Sheet, how: Manner, text: str) -> list[str]:
 
 
 def minutes(sheet: Sheet, rng: random.Random) -> None:
-    """A page of short minutes: lines of unequal length, much of the page empty."""
+    """A page of short minutes, signed by both sides beside each other, much of it empty."""
     how = manner(rng)
     y = rng.uniform(25, 60)
     sheet.print(105, y, [how.run("BIÊN BẢN LÀM VIỆC", 1, bold=True)], "center")
@@ -94,3 +94,15 @@ def minutes(sheet: Sheet, rng: random.Random) -> None:
     for lead in ("Thời gian:", "Địa điểm:", "Thành phần:", "Nội dung:", "Kết luận:")[: rng.randint(3, 5)]:
         runs = [how.run(lead, bold=True, italic=rng.random() < 0.5), how.run(next(texts))]
         y = sheet.flow(runs, y, Setting(how.setting.left, how.setting.right, 0, how.setting.leading)) + 2
+    for x, side in ((62, "ĐẠI DIỆN BÊN A"), (152, "ĐẠI DIỆN BÊN B")):
+        _signed(sheet, rng, how, side, (x, y + 6))
+
+
+def _signed(sheet: Sheet, rng: random.Random, how: Manner, side: str, at: tuple[float, float]) -> None:
+    x, y = at
+    sheet.print(x, y, [how.run(side, bold=True)], "center")
+    sheet.print(x, y + 6, [how.run("(Ký, ghi rõ họ tên)", -1, italic=True)], "center")
+    ink.signature(sheet, (x + rng.uniform(-5, 5), y + 18), rng)
+    if rng.random() < 0.4:
+        ink.seal(sheet, (x - 14, y + 17), "CÔNG TY TNHH ★ TỈNH " + rng.choice(words.PROVINCES).upper(), rng)
+    sheet.print(x, y + 32, [how.run(words.person(rng).name, bold=True)], "center")

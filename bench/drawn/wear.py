@@ -38,6 +38,7 @@ class Wear:
         threshold: of one bit a pixel; less makes strokes thinner.
         specks: dots of dust a page.
         quality: of JPEG.
+        holes: whether it was punched, and lay on something dark.
     """
 
     dpi: int = 300
@@ -57,6 +58,7 @@ class Wear:
     threshold: int = 150
     specks: int = 0
     quality: int = 80
+    holes: bool = False
 
 
 def typical(rng: random.Random) -> Wear:
@@ -74,6 +76,7 @@ def typical(rng: random.Random) -> Wear:
         threshold=rng.randint(130, 170),
         specks=rng.randint(0, 60) if mode == "1" else rng.randint(0, 8),
         quality=rng.randint(75, 85),
+        holes=rng.random() < 0.15,
     )
 
 
@@ -173,6 +176,7 @@ def worn(printed: Image.Image, behind: Image.Image | None, wear: Wear, seed: int
     if behind is not None and wear.through:
         page = _multiplied(page, _shown_through(behind, page.shape[1::-1], wear.through))
     page = _multiplied(page, np.full((1, 1, 3), wear.paper, np.uint8))
+    page = _punched(page, wear) if wear.holes else page
     across, down = _map(page.shape[1], page.shape[0], wear, chance)
     table = (60, 52, 46) if wear.light else wear.paper
     seen = cv2.remap(page, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=table)
@@ -190,6 +194,14 @@ def _toner(page: Pixels, wear: Wear, chance: np.random.Generator) -> Pixels:
         lost = _cloud(page.shape[:2], chance, page.shape[0] // 2) < wear.breaks * 2.2
         out = np.where(lost[..., None], np.uint8(255), out)
     return np.ascontiguousarray(out)
+
+
+def _punched(page: Pixels, wear: Wear) -> Pixels:
+    """Punch two holes of 5.5 mm, 80 mm apart, into the left margin."""
+    out, mm = page.copy(), wear.dpi / 25.4
+    for y in (page.shape[0] / 2 - 40 * mm, page.shape[0] / 2 + 40 * mm):
+        cv2.circle(out, (round(11 * mm), round(y)), round(2.75 * mm), (50, 46, 42), -1, cv2.LINE_AA)
+    return out
 
 
 def _cloud(shape: tuple[int, int], chance: np.random.Generator, grain: int) -> Plane:
