@@ -137,6 +137,9 @@ def carry(boxes: Boxes, phrases: Numbers, gutter: Gutter, mm: float) -> tuple[li
 def trimmed(boxes: Boxes, spread: Spread, mm: float) -> Spread:
     """Return the columns without what only happens to stand above or below them, on one side of the gutter."""
     left, right = spread.left, spread.right
+    left = left[boxes[left, 3] > boxes[right, 1].min()]
+    if not len(left):
+        return spread
     start, end = boxes[left, 1].min(), boxes[right, 3].max()
     middles = boxes[right, 0] + boxes[right, 2]
     centred = has_one_middle(around(boxes, find_rows(boxes, left)), mm)

@@ -64,7 +64,7 @@ def most_pieces(dark: Pixels) -> int:
     """Return a number that the pieces of a mask cannot exceed: each has a first pixel, with none before or above."""
     above = cv2.dilate(dark[:-1], np.ones((1, 3), np.uint8))
     first = cv2.bitwise_and(dark[1:, 1:], cv2.bitwise_not(cv2.bitwise_or(dark[1:, :-1], above[:, 1:])))
-    return int(cv2.countNonZero(first)) + dark.shape[0] + dark.shape[1]
+    return int(np.count_nonzero(first)) + sum(dark.shape)
 
 
 def parted(ink: Ink, piece: int, upper: int, lower: int) -> Ink:
