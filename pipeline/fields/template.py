@@ -19,6 +19,7 @@ TEMPLATE_KEYS: Final = {
     "code": str, "procedures": list, "papers": list, "titles": list, "form_numbers": list, "shape": str,
     "weak": bool, "owner": list, "owner_code": bool, "first": str, "person": list, "label": list,
 }  # fmt: skip
+COMMON_KEYS: Final = {"labels": dict, "headings": dict, "kinds": dict, "signatures": dict}
 PERSON_KEYS: Final = {"role": str, "names": list, "headings": list, "signs_as": list, "table": bool}
 LABEL_KEYS: Final = {"kind": str, "role": str, "texts": list}
 
@@ -118,6 +119,7 @@ def read_library(texts: Mapping[str, str]) -> Library:
     common = values.pop(COMMON, None)
     if common is None:
         raise BadTemplate(f"Thiếu tệp {COMMON}")
+    _check(COMMON, common, COMMON_KEYS, tuple(COMMON_KEYS))
     shared = tuple(_common_labels(common))
     letters = tuple((fold(text), "") for text in common["signatures"]["letters"])
     templates = tuple(_template(name, value, shared, letters) for name, value in sorted(values.items()))
