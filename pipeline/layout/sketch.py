@@ -69,9 +69,9 @@ def make_sketch(page: Page) -> Sketch:
 
 def shrink(pixels: Pixels, step: int) -> Pixels:
     """Return the picture with every `step` x `step` pixels averaged into one."""
-    height, width = (side - side % step for side in pixels.shape[:2])
-    size = (width // step, height // step)
-    return cast("Pixels", cv2.resize(pixels[:height, :width], size, interpolation=cv2.INTER_AREA))
+    height, width = (max(1, side // step) for side in pixels.shape[:2])
+    whole = pixels[: height * step, : width * step]
+    return cast("Pixels", cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def _colours(small: Pixels) -> tuple[Pixels, Pixels, Pixels]:
