@@ -28,8 +28,10 @@ PAGES: Mapping[str, Callable[[Sheet, random.Random], None]] = {
     "contents": texts.contents,
     "letter 2": letters.letter,
     "minutes": texts.minutes,
+    "table 2": tables.table,
+    "form 3": forms.form,
 }
-"""Kinds of pages with print on them; those that offices have most of come twice."""
+"""Kinds of pages with print on them; those that offices have most of come more than once."""
 BLANK = "blank"
 LEVELS = ("typical", "hard", "turned")
 DEVELOPMENT, HELD_OUT = 1, 1_000_000

@@ -190,7 +190,7 @@ def _fill(sheet: Sheet, rng: random.Random, how: Manner, gap: Gap, span: tuple[f
     if lot < how.empty:
         return "", ""
     if lot < how.empty + how.hand:
-        ink.writing(sheet, left + 1, y - 0.3, gap.value[:28], rng)
+        ink.writing(sheet, left + 1, y - 0.3, gap.value[: int((right - left) / 3)], rng)
         return "", ""
     shown, rest = _fitting(sheet, how, gap.value, right - left - 2)
     sheet.ink(left + rng.uniform(0.5, 2), y - rng.uniform(0, 0.6), Run(shown, how.typed))

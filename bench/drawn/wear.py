@@ -81,16 +81,19 @@ def typical(rng: random.Random) -> Wear:
 
 
 def hard(rng: random.Random) -> Wear:
-    """One of the ways in which pages come badly, on top of a drifting skew."""
+    """One of the ways in which pages come badly, in colour now and then two, on top of a drifting skew."""
     base = replace(typical(rng), skew=rng.uniform(-2.2, 2.2), drift=rng.uniform(-1.6, 1.6), dpi=200)
-    return rng.choice((_fax, _faint, _phone, _dark, _coloured, _worn_bits))(base, rng)
+    bad = rng.choice((_fax, _faint, _phone, _dark, _coloured, _worn_bits))(base, rng)
+    if bad.mode == "1" or rng.random() < 0.65:
+        return bad
+    return replace(rng.choice((_faint, _dark, _coloured))(bad, rng), mode=bad.mode)
 
 
 def _fax(base: Wear, rng: random.Random) -> Wear:
     return replace(
         base,
         mode="1",
-        breaks=rng.uniform(0.02, 0.08),
+        breaks=rng.uniform(0.03, 0.11),
         noise=rng.uniform(14, 26),
         blur=rng.uniform(0.7, 1.0),
         threshold=rng.randint(105, 150),
