@@ -31,7 +31,7 @@ def read_signatures(sheet: Sheet, template: Template) -> Iterator[Field]:
 
 def _head(run: Run, template: Template) -> tuple[Run, str] | None:
     """Return the office above a signature and whose it is; what is left of it on the row may stand in the same run."""
-    if run.text.endswith((",", ";", ":", ".")):
+    if run.text.endswith((",", ";", ":", ".")) and not run.text.isupper():
         return None
     for start in range(max(0, len(run.tokens) - LONGEST_OFFICE), len(run.tokens)):
         office = Run(run.tokens[start:])
@@ -67,7 +67,7 @@ def _name_below(sheet: Sheet, head: Run) -> Run | None:
 
 
 def _is_name(run: Run) -> bool:
-    parts = [token.text.strip(".,;") for token in _without_title(run)]
+    parts = [token.text.rstrip(".,;") for token in _without_title(run)]
     lettered = all(part and part.replace("-", "").isalpha() and part[0].isupper() for part in parts)
     return lettered and 2 <= len(parts) <= 6 and not all(part.isupper() for part in parts)
 

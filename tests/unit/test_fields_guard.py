@@ -43,7 +43,9 @@ def is_guarded(paper: Paper) -> bool:
 
 @pytest.mark.parametrize("reader", [WELL_READ, BADLY_READ], ids=["well read", "badly read"])
 def test_every_wrong_owner_is_held_and_no_right_one(reader: Reader) -> None:
-    held, missed, guarded = [], [], 0
+    held: list[Conflict] = []
+    missed: list[str] = []
+    guarded = 0
     for number, case in enumerate(cases()):
         seen = replace(reader, seed=str(number))
         for paper in case.papers:
