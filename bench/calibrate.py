@@ -23,8 +23,19 @@ from rapidfuzz.distance import Levenshtein
 from bench.drawn import DEVELOPMENT, pages
 from bench.readings import KnownLine, drawn_lines, plain, scanned_lines
 from pipeline.ocr.alignment import Spot, align
-from pipeline.ocr.confidence import AGREED, ALONE, DECIDED, Jury, features_of, manner_of
+from pipeline.ocr.confidence import (
+    AGREED,
+    ALONE,
+    DECIDED,
+    DOUBTFUL,
+    RESTORED,
+    Jury,
+    features_of,
+    features_of_restored,
+    manner_of,
+)
 from pipeline.ocr.language import STEPS, Language
+from pipeline.ocr.marks import restored
 from pipeline.ocr.readers import open_readers
 from pipeline.ocr.syllable import is_possible
 from pipeline.ocr.voting import FIXED, MOST_OF_LANGUAGE, Candidate, candidates_of, kinds_of, neighbours, vote
@@ -213,6 +224,18 @@ def told_words(lines: Sequence[KnownLine], names: Sequence[str], jury: Jury) -> 
                 yield Told(manner_of(choice), features, next(exact), number)
 
 
+def told_restored(lines: Sequence[KnownLine], names: Sequence[str], jury: Jury) -> Iterator[Told]:
+    """Yield every word whose marks would be restored."""
+    for number, line in enumerate(lines):
+        words = jury.without_marks({name: line.readings[name] for name in names})
+        texts = [word.text for word in words]
+        for place, word in enumerate(words):
+            found = restored(texts, place, jury.language) if word.probability < DOUBTFUL else None
+            if found is not None:
+                exact = exact_words([*texts[:place], found[0], *texts[place + 1 :]], line.truth)[place]
+                yield Told(RESTORED, features_of_restored(*found, word.probability), exact, number)
+
+
 def fit_odds(found: Sequence[Told]) -> dict[str, float]:
     """Return the weights of a logistic regression: features to whether the word is exact."""
     names = sorted({name for told in found for name in told.features})
@@ -270,11 +293,13 @@ def fitted(lines: Sequence[KnownLine], language: Language) -> dict[str, Any]:
     jury = Jury.from_json({"voting": voting, "confidence": {"weights": {}, "verified": {}}}, language)
     told = [one for names in SETS for one in told_words(having(lines, names), names, jury)]
     odds = {manner: fit_odds([one for one in told if one.manner == manner]) for manner in (ALONE, AGREED, DECIDED)}
+    jury = Jury.from_json({"voting": voting, "confidence": {"weights": odds, "verified": {}}}, language)
+    odds[RESTORED] = fit_odds([one for names in SETS for one in told_restored(having(lines, names), names, jury)])
     for other, same in SAME_READER.items():
         for table in (voting["trust"], voting["surety"]):
             table[other] = table[same]
-        for table in odds.values():
-            table[f"sure-{other}"] = table[f"sure-{same}"]
+        for manner in (ALONE, AGREED, DECIDED):
+            odds[manner][f"sure-{other}"] = odds[manner][f"sure-{same}"]
     return {"voting": voting, "confidence": {"weights": odds, "verified": VERIFIED}}
 
 

@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from PIL import Image
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import Levenshtein
 
 from bench.accuracy import SAME
 from bench.drawn import DrawnPage
@@ -28,6 +27,8 @@ from schemas.units import Resolution
 
 SURE, NOTHING, WITHIN = 70.0, 40.0, 85.0
 """Likeness, of 100: from which a line is the printed one, below which it is none; from which it is a part of one."""
+LONG = 20
+"""Characters from which a text is looked for wherever it stands on the page, whatever breaks its lines."""
 SMALLEST_PAGE_PX = 1000
 TRUTH = Path(__file__).parent / "truth"
 
@@ -117,27 +118,35 @@ def read_lines(name: str, scan: Scan, truth: Sequence[str], readers: Sequence[Li
 
 
 def truth_of(texts: Sequence[str], printed: Sequence[str]) -> str | None:
-    """Return the printed line, or the part of one, that was read; "" if none was; None if nobody can tell."""
+    """Return the printed line, the part of one or the several, that were read; "" if none; None if nobody can tell."""
     read = [text for text in texts if text]
-    if not read or not printed:
-        return "" if read else None
-    best, likeness, text = max(
-        ((*process.extractOne(text, printed, scorer=fuzz.ratio)[:2], text) for text in read), key=lambda found: found[1]
-    )
+    if not read:
+        return None
+    found = [(fuzz.ratio(text, one), one) for text in read for one in _possible(text, printed)]
+    likeness, best = max(found, default=(0.0, ""))
     if likeness >= SURE:
         return best
-    parts = [part for line in printed if (part := _part(text, line))]
-    if parts:
-        return min(parts, key=lambda part: Levenshtein.distance(part, text))
     return "" if likeness < NOTHING else None
+
+
+def _possible(text: str, printed: Sequence[str]) -> Iterator[str]:
+    """Yield what `text` may be a reading of: a line, the part of one, or several beside each other."""
+    for line, *_ in process.extract(text, printed, scorer=fuzz.ratio, limit=2):
+        yield line
+    wholes = (*printed, " ".join(printed)) if len(text) > LONG else printed
+    yield from (part for line in wholes if len(text) < len(line) and (part := _part(text, line)))
+    places = [
+        (place.dest_start, line)
+        for line in printed
+        if 4 < len(line) < len(text) and (place := fuzz.partial_ratio_alignment(line, text, score_cutoff=WITHIN))
+    ]
+    yield " ".join(line for _, line in sorted(places))
 
 
 def _part(text: str, line: str) -> str | None:
     """Return the words of `line` that `text` is a reading of; None where it is of none."""
-    if len(text) < 4 or len(text) > len(line):
-        return None
-    place = fuzz.partial_ratio_alignment(text, line, score_cutoff=WITHIN)
-    if place is None or place.score < WITHIN:
+    place = fuzz.partial_ratio_alignment(text, line, score_cutoff=WITHIN) if len(text) > 3 else None
+    if place is None:
         return None
     start = line.rfind(" ", 0, place.dest_start + 2) + 1
     end = line.find(" ", max(start, place.dest_end - 2))

@@ -7,20 +7,23 @@ exact texts, one set for words that all readers agree on, one for those they do 
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
 from pipeline.ocr.kinds import is_fixed
 from pipeline.ocr.language import STEPS, Language
+from pipeline.ocr.marks import restored
 from pipeline.ocr.syllable import is_possible
 from pipeline.ocr.voting import UNDISPUTED, Choice, Weights, neighbours, vote
 from schemas.text import LineReading
 
 MOST = 10.0
 """Logarithms and leads count up to here."""
-ALONE, AGREED, DECIDED = "alone", "agreed", "decided"
+ALONE, AGREED, DECIDED, RESTORED = "alone", "agreed", "decided", "restored"
+DOUBTFUL = 0.7
+"""Words below this are compared with others of the same letters."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +92,30 @@ class Jury:
         Args:
             readings: of one crop by the reader's name, the one that knows places and signs best first.
         """
+        words = self.without_marks(readings)
+        texts = [word.text for word in words]
+        return tuple(self._with_marks(word, texts, place) for place, word in enumerate(words))
+
+    def without_marks(self, readings: Mapping[str, LineReading]) -> list[JudgedWord]:
+        """Return the words of a line as they were read, no mark restored."""
         choices = vote(readings, self.language, self.weights)
         names = tuple(readings)
         told = features_of(choices, names, self.language)
-        return tuple(
+        return [
             word
             for choice, features in zip(choices, told, strict=True)
             for word in self._words(choice, features, names)
+        ]
+
+    def _with_marks(self, word: JudgedWord, texts: Sequence[str], place: int) -> JudgedWord:
+        """Return the word itself unless it is doubtful and the same letters with other marks leave no doubt."""
+        found = restored(texts, place, self.language) if word.probability < DOUBTFUL else None
+        if found is None:
+            return word
+        text, advantage = found
+        probability = self.scale.probability(RESTORED, features_of_restored(text, advantage, word.probability))
+        return replace(
+            word, text=text, readers=(), probability=probability, verified=False, impossible=not is_possible(text)
         )
 
     def _words(self, choice: Choice, features: Mapping[str, float], names: Sequence[str]) -> list[JudgedWord]:
@@ -141,6 +161,17 @@ def features_of(choices: Sequence[Choice], names: Sequence[str], language: Langu
     return told
 
 
+def features_of_restored(text: str, advantage: int, as_read: float) -> dict[str, float]:
+    """Return what is known of a word whose marks were restored.
+
+    Args:
+        advantage: steps by which it is likelier than what was read.
+        as_read: the probability of what was read.
+    """
+    likelier = min(MOST, advantage / STEPS)
+    return {"one": 1.0, "ahead": likelier, "letters": math.log1p(len(text)), "as-read": as_read}
+
+
 def _by_itself(choice: Choice, names: Sequence[str]) -> dict[str, float]:
     """Return what the readers and the spelling say."""
     candidate = choice.candidate
@@ -171,7 +202,7 @@ def _in_context(texts: Sequence[tuple[str, ...]], place: int, language: Language
     words = texts[place]
     cost = language.cost_between(before, words, after)
     rival = language.nearest_rival(before, words[0], after) if len(words) == 1 else None
-    margin = MOST if rival is None else (rival - cost) / STEPS
+    margin = MOST if rival is None else (rival.cost - cost) / STEPS
     return {
         "language": min(MOST, cost / STEPS / (len(words) + 1)),
         "ahead": min(MOST, max(0.0, margin)),

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from pipeline.ocr.syllable import EDGES, bare_letters
+from schemas.spelling import search_key
 
 STEPS = 16
 """So many steps to a natural logarithm; the dearest of 255 steps is one in eight million."""
@@ -30,6 +31,13 @@ def token_of(word: str) -> str:
     if any(letter.isdigit() for letter in bare):
         return NUMBER
     return bare.lower() if bare.isalpha() else CODE
+
+
+class Rival(NamedTuple):
+    """A word that might stand in place of another, and what it costs there."""
+
+    cost: int
+    token: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,18 +93,20 @@ class Language:
             last = word
         return total if after is None else total + self.cost(last, after)
 
-    def nearest_rival(self, before: str | None, word: str, after: str | None) -> int | None:
-        """Return the least cost of another word of the same letters with other marks, None where there is none."""
+    def nearest_rival(self, before: str | None, word: str, after: str | None) -> Rival | None:
+        """Return the cheapest word of the same letters with other marks, None where there is none."""
         token = token_of(word)
-        rivals = (rival for rival in self._families.get(bare_letters(token), ()) if rival != token)
-        return min((self.cost_between(before, (rival,), after) for rival in rivals), default=None)
+        own = search_key(token)
+        rivals = (rival for key, rival in self._families.get(bare_letters(token), ()) if key != own)
+        priced = (Rival(self.cost_between(before, (rival,), after), rival) for rival in rivals)
+        return min(priced, default=None)
 
     @cached_property
-    def _families(self) -> dict[str, list[str]]:
-        """The words of the table by their letters without marks."""
-        families: dict[str, list[str]] = {}
+    def _families(self) -> dict[str, list[tuple[str, str]]]:
+        """The words of the table, each behind its key for comparing, by their letters without marks."""
+        families: dict[str, list[tuple[str, str]]] = {}
         for token in self.numbers:
-            families.setdefault(bare_letters(token), []).append(token)
+            families.setdefault(bare_letters(token), []).append((search_key(token), token))
         return families
 
     def _number(self, word: str) -> int:

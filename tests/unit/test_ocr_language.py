@@ -57,7 +57,7 @@ def test_documents_can_be_left_out(small: Path, tmp_path: Path) -> None:
 
 def test_rivals_have_the_same_letters_and_other_marks(small: Path, tmp_path: Path) -> None:
     table = Language.load(build(small, tmp_path / "table.npz"))
-    assert table.nearest_rival("quy", "đình", "chi") == table.cost_between("quy", ("định",), "chi")
+    assert table.nearest_rival("quy", "đình", "chi") == (table.cost_between("quy", ("định",), "chi"), "định")
     assert table.nearest_rival("quy", "định", "chi") is None
 
 
@@ -75,4 +75,4 @@ def test_the_table_that_comes_along_knows_official_vietnamese() -> None:
     assert table.cost_between("bổ", ("sung",), "một") < table.cost_between("bố", ("sung",), "một")
     rival = table.nearest_rival("SỬA", "ĐỐI", "BỔ")
     assert rival is not None
-    assert rival < table.cost_between("SỬA", ("ĐỐI",), "BỔ")
+    assert rival.cost < table.cost_between("SỬA", ("ĐỐI",), "BỔ")

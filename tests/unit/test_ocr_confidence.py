@@ -1,0 +1,125 @@
+"""How sure a word is, which words need no person, and which marks are restored."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.ocr.confidence import AGREED, ALONE, DECIDED, RESTORED, JudgedWord, Jury, Scale, needs_more
+from pipeline.ocr.kinds import same_signs
+from pipeline.ocr.marks import restored
+from schemas.text import LineReading, ReadWord
+
+WORD = JudgedWord("Luật", 0, 40, ("tesserocr",), 0.9, verified=False, impossible=False)
+
+
+@pytest.fixture(scope="module")
+def jury() -> Jury:
+    return Jury.load()
+
+
+def reading(text: str, sure: float = 0.96) -> LineReading:
+    words = [ReadWord(word, 50 * place, 50 * place + 40, sure) for place, word in enumerate(text.split())]
+    return LineReading(tuple(words))
+
+
+def judged(jury: Jury, **texts: str) -> list[JudgedWord]:
+    return list(jury.judge({name: reading(text) for name, text in texts.items()}))
+
+
+SENTENCE = "định này quy định chi tiết thi hành một số điều của Luật"
+
+
+def test_words_that_readers_agree_on_are_surer_than_one_readers(jury: Jury) -> None:
+    both = judged(jury, tesserocr=SENTENCE, trueocr=SENTENCE)
+    alone = judged(jury, tesserocr=SENTENCE)
+    assert all(word.probability > 0.95 and word.readers == ("tesserocr", "trueocr") for word in both)
+    assert sum(word.probability for word in both) > sum(word.probability for word in alone)
+
+
+def test_one_reader_verifies_nothing(jury: Jury) -> None:
+    assert not any(word.verified for word in judged(jury, tesserocr=SENTENCE))
+
+
+def test_a_word_in_dispute_is_less_sure_and_says_who_read_it(jury: Jury) -> None:
+    words = judged(jury, tesserocr="một số diều của Luật", trueocr="một số điều của Luật")
+    assert [word.text for word in words] == ["một", "số", "điều", "của", "Luật"]
+    assert words[2].readers == ("trueocr",)
+    assert words[2].probability < words[3].probability
+
+
+def test_an_impossible_word_is_marked_never_verified_and_stands_as_read(jury: Jury) -> None:
+    words = judged(jury, tesserocr="của Luaật này", trueocr="của Luaật này")
+    assert [word.text for word in words] == ["của", "Luaật", "này"]
+    assert [word.impossible for word in words] == [False, True, False]
+    assert not words[1].verified
+
+
+def test_an_unlikely_word_is_less_sure_though_all_agree(jury: Jury) -> None:
+    likely, unlikely = (
+        judged(jury, tesserocr=text, trueocr=text)[1] for text in ("sửa chữa, bổ sung", "sửa chửi, bổ sung")
+    )
+    assert unlikely.probability < likely.probability
+
+
+def test_marks_that_all_readers_lost_are_restored_and_nobody_has_read_them(jury: Jury) -> None:
+    words = judged(jury, tesserocr="được sửa đối, bổ sung", trueocr="được sửa đối, bổ sung")
+    assert [word.text for word in words] == ["được", "sửa", "đổi,", "bổ", "sung"]
+    assert (words[2].readers, words[2].verified) == ((), False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tại tỉnh Khánh Hoà năm",
+        "huyện Sơn Tịnh; huyện",
+        "ông Đỗ Văn Đối bổ sung",
+        "số 12/QD-UB ngày",
+        "theo mẫu zxcv này",
+    ],
+)
+def test_names_codes_and_places_of_tones_are_left(jury: Jury, line: str) -> None:
+    words = line.split()
+    assert [restored(words, place, jury.language) for place in range(len(words))] == [None] * len(words)
+
+
+def test_restoring_keeps_capitals_and_signs(jury: Jury) -> None:
+    assert restored("(SỬA ĐỐI, BỔ SUNG)".split(), 1, jury.language) is not None
+    found = restored("ĐƯỢC SỬA ĐỐI, BỔ SUNG".split(), 2, jury.language)
+    assert found is not None
+    assert found[0] == "ĐỔI,"
+
+
+def test_readings_that_saw_nothing_make_no_words(jury: Jury) -> None:
+    assert judged(jury, tesserocr="", trueocr="") == []
+
+
+def test_the_weights_that_come_along_know_every_manner_and_reader(jury: Jury) -> None:
+    assert {ALONE, AGREED, DECIDED, RESTORED} == jury.scale.weights.keys()
+    assert {"tesserocr", "trueocr", "pytesseract", "asterocr"} <= jury.weights.trust.keys()
+    assert ALONE not in jury.scale.verified
+    assert RESTORED not in jury.scale.verified
+
+
+def test_a_scale_is_a_logistic_curve_between_bounds() -> None:
+    scale = Scale({ALONE: {"one": 1.0}}, {})
+    chances = [scale.probability(ALONE, {"one": odds}) for odds in (-99.0, 0.0, 2.0, 99.0)]
+    assert chances == sorted(chances)
+    assert chances[1] == 0.5
+    assert 0 < chances[0] < chances[-1] < 1
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        ([], True),
+        ([replace(WORD, verified=True, probability=0.99)], False),
+        ([WORD], False),
+        ([WORD, replace(WORD, probability=0.5)], True),
+    ],
+)
+def test_which_lines_are_worth_another_reader(words: list[JudgedWord], more: bool) -> None:  # noqa: FBT001
+    assert needs_more(words, 0.8) is more
+
+
+def test_one_kind_of_dash_and_quote() -> None:
+    assert same_signs("“A” – b…") == '"A" - b...'
