@@ -34,7 +34,7 @@ class PytesseractLines:
             deadline_s: seconds after which one call is given up.
 
         Raises:
-            MissingProgram: it is not installed.
+            MissingProgram: it is not installed, or there is no model.
         """
         try:
             version = str(pytesseract.get_tesseract_version()).split("-")[0]

@@ -36,14 +36,14 @@ class TesserocrLines:
             tessdata: folder of `vie.traineddata`.
 
         Raises:
-            MissingProgram: it is not there.
+            MissingProgram: it is not there, or no model.
         """
+        version = tesserocr.tesseract_version().split()[1]
+        self.version = f"tesserocr {version} {LANGUAGE} {model_name(tessdata)}"
         try:
             self._api = PyTessBaseAPI(path=str(tessdata), lang=LANGUAGE, oem=OEM.LSTM_ONLY, variables=dict(VARIABLES))
         except RuntimeError as error:
-            raise MissingProgram(f"Không đọc được {tessdata}/{LANGUAGE}.traineddata: chạy «make setup»") from error
-        version = tesserocr.tesseract_version().split()[1]
-        self.version = f"tesserocr {version} {LANGUAGE} {model_name(tessdata)}"
+            raise MissingProgram(f"Không đọc được {tessdata}/{LANGUAGE}.traineddata: cài lại chương trình") from error
 
     def read_lines(self, crops: Sequence[Pixels]) -> list[LineReading]:
         """Return what stands on each crop, in the same order; no words only where there is no ink, or none is seen.

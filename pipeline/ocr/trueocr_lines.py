@@ -30,6 +30,8 @@ STEP = 4
 """Columns of the model's picture to each step of its answer."""
 LOWEST = 16
 """Pixels. A line of dashes is no taller than a dash; it is read at the size of letters nevertheless."""
+HIGHEST = 150
+"""Pixels. What is taller is no line; it is not softened any further."""
 MOST_AT_ONCE = 16
 MARGIN = 0.45
 """White before and after a line, in heights of it; with less, signs at the ends are lost."""
@@ -104,7 +106,7 @@ class TrueocrLines:
         high = max(box.height, LOWEST)
         top = (box.y0 + box.y1 - high) / 2
         widest = int(high * (self._widest * (1 + 2 * self._pad) / LINE_HEIGHT - 2 * MARGIN))
-        soft = np.asarray(cv2.GaussianBlur(crop, (0, 0), SOFTNESS * high), np.uint8)
+        soft = np.asarray(cv2.GaussianBlur(crop, (0, 0), SOFTNESS * min(high, HIGHEST)), np.uint8)
         for start, end in parts_of(inked_columns(crop), (box.x0, box.x1), widest):
             place = (0.0, top, float(end - start), top + high)
             picture = crop_line(soft[:, start:end], place, LINE_HEIGHT, self._pad, MARGIN, self._widest, WINDOW)
