@@ -22,6 +22,8 @@ from schemas.text import LineReading
 MOST = 10.0
 """Logarithms and leads count up to here."""
 ALONE, AGREED, DECIDED, RESTORED = "alone", "agreed", "decided", "restored"
+ASK_BELOW = 0.8
+"""A third reader changes nothing for the better on lines whose words are all surer; a third of the lines has others."""
 DOUBTFUL = 0.7
 """Words below this are compared with others of the same letters."""
 
@@ -130,7 +132,7 @@ class Jury:
         ]
 
 
-def needs_more(words: Sequence[JudgedWord], least: float) -> bool:
+def needs_more(words: Sequence[JudgedWord], least: float = ASK_BELOW) -> bool:
     """Whether another reader is worth its time on this line.
 
     Args:

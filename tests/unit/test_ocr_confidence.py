@@ -118,7 +118,7 @@ def test_a_scale_is_a_logistic_curve_between_bounds() -> None:
     ],
 )
 def test_which_lines_are_worth_another_reader(words: list[JudgedWord], more: bool) -> None:  # noqa: FBT001
-    assert needs_more(words, 0.8) is more
+    assert needs_more(words) is more
 
 
 def test_one_kind_of_dash_and_quote() -> None:
