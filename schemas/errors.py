@@ -113,11 +113,7 @@ class OtherOwner(InputError):
 
     code = "other-owner"
     exit_code = 34
-    http = 409
-    hint = (
-        "Xem các chữ trên trang bằng «sohoa documents why». Đúng chủ hồ sơ: «sohoa documents release»; "
-        "giấy của người khác: «sohoa documents set-aside»."
-    )
+    hint = "Xem «sohoa documents why». Đúng chủ: «sohoa documents release»; người khác: «sohoa documents set-aside»."
 
 
 class NotFound(InputError):
@@ -176,10 +172,7 @@ class StationRefused(SohoaError):
     code = "station-refused"
     exit_code = 32
     http = 401
-    hint = (
-        "Các tệp vẫn được giữ ở trạm. Nhờ quản trị viên của trung tâm cấp mã mới bằng «sohoa station add», "
-        "đặt vào SOHOA_STATION_TOKEN rồi chạy lại."
-    )
+    hint = "Tệp vẫn ở trạm. Nhờ trung tâm cấp mã mới: «sohoa station add», đặt vào SOHOA_STATION_TOKEN rồi chạy lại."
 
 
 class SettingsError(SohoaError):
@@ -280,9 +273,7 @@ class QueueUnavailable(ServiceError):
 
     code = "queue-unavailable"
     exit_code = 50
-    hint = (
-        "Kiểm tra SOHOA_BROKER_URL và RabbitMQ hoặc Redis; không việc nào mất, việc chờ được làm khi hàng đợi trở lại."
-    )
+    hint = "Kiểm tra SOHOA_BROKER_URL và RabbitMQ hoặc Redis; không việc nào mất, việc chờ được làm khi nó trở lại."
 
 
 class ReceiverUnavailable(ServiceError):

@@ -59,10 +59,15 @@ def by_hand(sheet: Sheet, kind: FieldKind, place: Box, role: str = "", label: st
     )
 
 
-def printed(sheet: Sheet, tokens: Sequence[Token]) -> list[Token]:
-    """Return those tokens that are not what a reader made of handwriting."""
+def printed(sheet: Sheet, tokens: Sequence[Token]) -> Sequence[Token]:
+    """Return the tokens of a value; none where most of them are what readers made of handwriting.
+
+    What two readers agree on was printed; a value is never cut to those words that no pen touches.
+    """
     hands = [region.box for region in sheet.page.regions if region.kind is RegionKind.HANDWRITING]
-    return [token for token in tokens if token.word.verified or not any(_covers(hand, token.box) for hand in hands)]
+    written = sum(any(_covers(hand, token.box) for hand in hands) for token in tokens)
+    by_pen = 2 * written > len(tokens) and not any(token.word.verified for token in tokens)
+    return () if by_pen else tokens
 
 
 def _covers(hand: Box, box: Box) -> bool:

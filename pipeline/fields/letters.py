@@ -90,7 +90,7 @@ def _notation(sheet: Sheet, run: Run) -> Iterator[Field]:
     tokens = [token for part in _row_of(sheet, run) for token in part.tokens]
     if tokens[0].folded in ("so", "s6"):
         tokens = tokens[1:]
-    tokens = printed(sheet, tokens)
+    tokens = list(printed(sheet, tokens))
     text = "".join(token.text for token in tokens).lstrip(".:…_ ")
     if not text or not text[0].isdigit() or _apart(tokens):
         place = Box.around(part.box for part in _row_of(sheet, run))
