@@ -1,10 +1,11 @@
 """Is there nothing on a page but paper: decided on the scan as it came.
 
 What does not count as content: borders and shadows at the edge, punch holes, specks, a streak
-along the page from dust on the sensor, smooth gradients, print that shines through weakly, and
-the sparse red blots of a seal that came through from the other side. One printed page number or
-a few handwritten letters are content. In doubt a page is content: a blank one that stays costs a
-page, a lost one costs a dossier. Lengths are in pixels of a picture at WORK_DPI (about 4 a mm).
+along the page from dust on the sensor, folds, smooth gradients, print that shines through (weak or
+soft-edged, for it came through the paper), and the pale or broken ring of a seal from the other side.
+One printed page number or a few handwritten letters are content, faint ones too. In doubt a page is
+content: a blank one that stays costs a page, a lost one costs a dossier. Lengths are in pixels of a
+picture at WORK_DPI (about 4 a mm).
 """
 
 from typing import Final
@@ -18,7 +19,14 @@ from schemas.page import Pixels, Scan
 WORK_DPI: Final = 100.0
 CONTRAST: Final = 40
 """Ink is darker than the paper around it by more than this; what shines through is not."""
+FAINT, GRAINS = 22, 6.0
+"""Fine strokes are ink down to this, or so many times the grain of the paper: what shines through has soft edges."""
+SHINE, SHINE_LEVEL, SHINE_SHARE = 2.2, 12, 0.003
+"""Where faint strokes are all over a page they shine through; ink is so many times deeper."""
+FINE_WINDOW: Final = 5
 REDNESS: Final = 25
+RED_CONTRAST: Final = 58
+"""Red is darker by more than this: seals are strong, and come through the paper."""
 PAPER_WINDOW: Final = 13
 """Pixels at half of WORK_DPI: 6.6 mm, wider than any stroke."""
 MARGIN: Final = 0.02
@@ -27,9 +35,15 @@ MARK_AREA, MARK_LENGTH = 14, 7
 """The smallest mark: a printed digit of 9 points."""
 HOLE_SIZES, HOLE_FILL, HOLE_REACH = (14, 36), 0.62, 80
 STREAK_WIDTH, STREAK_SHARE = 4, 0.4
+FOLD_WIDTH, FOLD_SHARE = 12, 0.7
+SCRATCH_WIDTH, SCRATCH_SHARE, BREAK = 5, 0.5, 81
 SPECKS_SHARE: Final = 0.004
 DARK_LEVEL, DARK_SHARE, INNER = 110, 0.02, 0.08
 SEAL_SIZES, SEAL_ASPECT, SEAL_FILL, SEAL_LINK = (60, 220), 1.6, 0.14, 25
+RED_LARGEST: Final = 0.6
+"""Share of its largest blot in what came through of a red seal."""
+RING_ASPECT, RING_CORNERS, RING_PIECES, RING_LARGEST = 1.25, 0.04, 6, 0.35
+"""A grey ring of blots: about as wide as high, nothing in its corners, many pieces, none of them large."""
 
 Mask = NDArray[np.bool_]
 Parts = NDArray[np.int32]
@@ -42,11 +56,18 @@ def is_blank(scan: Scan) -> bool:
     if _is_dark(small):
         return False
     by_red, by_green = _absorbed(small)
-    ink = (np.maximum(by_red, by_green) > CONTRAST) & _inside(small.shape)
-    red = ink & (by_green - by_red > REDNESS)
-    ink &= ~_shown_through(ink, red)
-    parts = _parts(ink)
-    return not any(_is_mark(part, ink.shape) for part in parts) and bool(ink.mean() < SPECKS_SHARE)
+    inside = _inside(small.shape)
+    red = (by_green > CONTRAST) & (by_green - by_red > REDNESS) & inside
+    dark = np.where(red, by_green > RED_CONTRAST, np.maximum(by_red, by_green) > CONTRAST)
+    ink = (dark | _fine_strokes(small)) & inside
+    if not _bears_marks(ink):
+        return True
+    ink &= ~_scratches(ink)
+    return not _bears_marks(ink & ~_shown_through(ink, red))
+
+
+def _bears_marks(ink: Mask) -> bool:
+    return bool(ink.mean() >= SPECKS_SHARE) or any(_is_mark(part, ink.shape) for part in _parts(ink))
 
 
 def _at_work_dpi(scan: Scan) -> Pixels:
@@ -82,6 +103,32 @@ def _darker(light: Pixels) -> NDArray[np.int16]:
     return np.asarray(cv2.subtract(cv2.resize(paper, (width, height)), light), dtype=np.int16)
 
 
+def _fine_strokes(small: Pixels) -> Mask:
+    """Return where sharp thin strokes lie, faint ones too; red ones aside."""
+    light = small if small.ndim == 2 else np.ascontiguousarray(small[..., 0])
+    kernel = np.ones((FINE_WINDOW, FINE_WINDOW), np.uint8)
+    depth = np.asarray(cv2.subtract(cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel), light), np.uint8)
+    grain = float(np.median(cv2.absdiff(light, cv2.medianBlur(light, 3))[::3, ::3]))
+    return np.asarray(depth > max(FAINT, GRAINS * grain, SHINE * _shine(depth)), np.bool_)
+
+
+def _shine(depth: Pixels) -> float:
+    """Return how deep the strokes of print are that shine through all over a page; 0 where few do."""
+    seen = depth[depth > SHINE_LEVEL]
+    return float(np.percentile(seen, 90)) if len(seen) > SHINE_SHARE * depth.size else 0.0
+
+
+def _scratches(ink: Mask) -> Mask:
+    """Return where thin lines lie that cross half the page, broken ones too: folds and streaks."""
+    found = np.zeros(ink.shape, np.bool_)
+    for kernel in ((1, BREAK), (BREAK, 1)):
+        joined = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones(kernel, np.uint8))
+        for x, y, width, height, _ in _parts(joined > 0).tolist():
+            if min(width, height) <= SCRATCH_WIDTH and max(width / ink.shape[1], height / ink.shape[0]) > SCRATCH_SHARE:
+                found[y : y + height, x : x + width] = True
+    return found
+
+
 def _inside(shape: tuple[int, ...]) -> Mask:
     inside = np.zeros(shape[:2], np.bool_)
     y, x = max(round(shape[0] * MARGIN), 1), max(round(shape[1] * MARGIN), 1)
@@ -102,9 +149,10 @@ def _is_mark(part: Parts, shape: tuple[int, ...]) -> bool:
 
 
 def _is_streak(part: Parts, shape: tuple[int, ...]) -> bool:
-    _, _, width, height, _ = part
-    across = min(width, height) <= STREAK_WIDTH
-    return bool(across and max(width / shape[1], height / shape[0]) > STREAK_SHARE)
+    _, _, width, height, area = (int(value) for value in part)
+    share = max(width / shape[1], height / shape[0])
+    thin = min(width, height) <= STREAK_WIDTH
+    return (thin and share > STREAK_SHARE) or (area <= FOLD_WIDTH * max(width, height) and share > FOLD_SHARE)
 
 
 def _is_hole(part: Parts, shape: tuple[int, ...]) -> bool:
@@ -124,19 +172,41 @@ def _is_edge(part: Parts, shape: tuple[int, ...]) -> bool:
 
 
 def _shown_through(ink: Mask, red: Mask) -> Mask:
-    """Return where the blots of a seal from the other side lie: red, sparse, about as wide as high."""
+    """Return where what came through of a seal from the other side lies: sparse and red, or a ring of blots."""
     found = np.zeros(ink.shape, np.bool_)
-    linked = cv2.dilate(red.astype(np.uint8), np.ones((SEAL_LINK, SEAL_LINK), np.uint8))
-    for part in _parts(linked > 0):
-        x, y, width, height, _ = (int(value) for value in part)
+    for x, y, width, height in _linked(red):
         place = (slice(y, y + height), slice(x, x + width))
-        if _is_sparse_seal(width, height, int(red[place].sum()), int(ink[place].sum())):
-            found[place] = True
+        found[place] |= _is_sparse_seal(ink[place], red[place])
+    for x, y, width, height in _linked(ink):
+        place = (slice(y, y + height), slice(x, x + width))
+        found[place] |= _is_broken_ring(ink[place])
     return found
 
 
-def _is_sparse_seal(width: int, height: int, red: int, ink: int) -> bool:
-    wide, high = width - SEAL_LINK + 1, height - SEAL_LINK + 1
-    sized = all(SEAL_SIZES[0] <= side <= SEAL_SIZES[1] for side in (wide, high))
+def _linked(mask: Mask) -> list[tuple[int, int, int, int]]:
+    """Return boxes around groups of pieces that lie near each other, of the size of a seal."""
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((SEAL_LINK, SEAL_LINK), np.uint8))
+    boxes = [(x, y, width, height) for x, y, width, height, _ in _parts(near > 0).tolist()]
+    low, high = SEAL_SIZES[0] + SEAL_LINK - 1, SEAL_SIZES[1] + SEAL_LINK - 1
+    return [box for box in boxes if low <= min(box[2:]) and max(box[2:]) <= high]
+
+
+def _is_sparse_seal(ink: Mask, red: Mask) -> bool:
+    high, wide = (side - SEAL_LINK + 1 for side in red.shape)
     square = max(wide, high) <= SEAL_ASPECT * min(wide, high)
-    return sized and square and red < SEAL_FILL * wide * high and ink < 2 * red
+    reds = int(red.sum())
+    broken = _parts(red)[:, 4].max() <= RED_LARGEST * reds
+    return square and broken and reds < SEAL_FILL * wide * high and int(ink.sum()) < 2 * reds
+
+
+def _is_broken_ring(ink: Mask) -> bool:
+    margin = SEAL_LINK // 2
+    inner = ink[margin:-margin, margin:-margin]
+    high, wide = inner.shape
+    inked = int(inner.sum())
+    if max(wide, high) > RING_ASPECT * min(wide, high) or inked >= SEAL_FILL * wide * high:
+        return False
+    y, x = np.ogrid[-1 : 1 : high * 1j, -1 : 1 : wide * 1j]
+    corners = int((inner & (x * x + y * y > 1.1)).sum())
+    areas = _parts(inner)[:, 4]
+    return corners <= RING_CORNERS * inked and len(areas) >= RING_PIECES and areas.max() <= RING_LARGEST * inked

@@ -103,6 +103,40 @@ def test_writing_beside_or_over_the_blots_is_content() -> None:
     assert not is_blank(scan(page))
 
 
+def test_a_grey_ring_of_blots_is_a_seal_from_the_other_side_but_a_drawn_circle_is_not() -> None:
+    grey = np.ascontiguousarray(with_seal(0.22)[..., 1])
+    assert is_blank(scan(grey))
+    drawn = np.ascontiguousarray(paper()[..., 1])
+    cv2.circle(drawn, (420, 1360), 100, (60,), 4)
+    assert not is_blank(scan(drawn))
+
+
+def test_a_fold_is_not_content_but_a_short_line_is() -> None:
+    page = paper()
+    page[870:873] = 180
+    page[870:873, 200:260] = page[870:873, 700:730] = paper()[0, 0]
+    assert is_blank(scan(page))
+    page = paper()
+    page[870:873, 300:600] = 180
+    assert not is_blank(scan(page))
+
+
+def test_faint_sharp_print_is_content_but_soft_print_of_the_same_depth_is_not() -> None:
+    line = written("Kem theo Quyet dinh so 12", (300, 800), size=28, colour="black")[..., 0].astype(np.float32)
+    sharp = np.full((HEIGHT, WIDTH), 240, np.float32) - 0.22 * (255 - line)
+    soft = np.full((HEIGHT, WIDTH), 240, np.float32) - 0.22 * (255 - cv2.GaussianBlur(line, (0, 0), 3))
+    assert not is_blank(scan(sharp.astype(np.uint8)))
+    assert is_blank(scan(soft.astype(np.uint8)))
+
+
+def test_a_pale_red_seal_shines_through() -> None:
+    drawn = np.zeros((HEIGHT, WIDTH), np.float32)
+    cv2.circle(drawn, (420, 1360), 110, 1.0, 6)
+    ring = np.asarray(cv2.GaussianBlur(drawn, (0, 0), 2)[..., None], np.float32)
+    assert is_blank(scan((paper() * (1 - 0.22 * ring * (0.1, 0.8, 0.7))).astype(np.uint8)))
+    assert not is_blank(scan((paper() * (1 - 0.7 * ring * (0.1, 0.8, 0.7))).astype(np.uint8)))
+
+
 def test_a_photograph_or_an_open_lid_is_not_blank() -> None:
     assert not is_blank(scan(np.full((HEIGHT, WIDTH, 3), 30, np.uint8)))
     page = paper()
