@@ -15,6 +15,9 @@ ROUNDS_MM: Final = ((0.25, 0.5), (0.25, 0.5), (0.4, 0.5), (0.4, 1.0), (0.7, 1.5)
 BESIDE_MM = (0.3, 6.0)
 """The same for points and hyphens between and behind words; specks reach less far."""
 POINT_MM = 0.35
+DOT_MM = 0.8
+HANG_MM = (0.15, 1.0)
+"""Only dots hang below letters: by so much farther a dot, or any other piece, counts there than above a letter."""
 TALLEST_MM, WIDEST_MM = 4.0, 10.0
 
 
@@ -35,11 +38,12 @@ class Outlines:
             np.minimum.at(self.tops, place, boxes[wide, 1])
             np.maximum.at(self.bottoms, place, boxes[wide, 3])
 
-    def distances(self, boxes: Boxes, reach: int) -> NDArray[np.int32]:
+    def distances(self, boxes: Boxes, reach: int, hang: Numbers) -> NDArray[np.int32]:
         """Return how far each box is above or below each line; lines x boxes.
 
         Args:
             boxes: of pieces of ink.
+            hang: by how much farther each counts where it is below a line.
             reach: up to so many steps away from a line's ink, before, after and in gaps, its edges go on.
         """
         filled = self.bottoms > self.tops
@@ -49,6 +53,7 @@ class Outlines:
         rows = np.arange(len(filled))[:, None]
         above = self.tops[rows, steps] - boxes[:, 3]
         below = boxes[:, 1] - self.bottoms[rows, steps]
+        below = np.where(below > 0, below + hang, below)
         return np.where(steps < 0, FAR, np.maximum(np.maximum(above, below), 0))
 
 
@@ -70,9 +75,11 @@ def attach(ink: Ink, lines: Numbers, count: int) -> Numbers:
     outlines.add(ink.boxes[lines >= 0], lines[lines >= 0])
     small = (ink.heights <= TALLEST_MM * ink.mm) & (ink.widths <= WIDEST_MM * ink.mm)
     point = np.maximum(ink.widths, ink.heights) >= POINT_MM * ink.mm
+    dot = np.maximum(ink.widths, ink.heights) <= DOT_MM * ink.mm
+    hang = np.where(dot, round(HANG_MM[0] * ink.mm), round(HANG_MM[1] * ink.mm))
     for (away, reach), chosen in [*((size, small) for size in ROUNDS_MM), (BESIDE_MM, small & point)]:
         loose = np.flatnonzero((whole < 0) & chosen)
-        apart = outlines.distances(ink.boxes[loose], round(reach / BIN_MM))
+        apart = outlines.distances(ink.boxes[loose], round(reach / BIN_MM), hang[loose])
         nearest = apart.argmin(axis=0) if count else np.zeros(len(loose), np.intp)
         near = apart.min(axis=0, initial=FAR) <= away * ink.mm
         whole[loose[near]] = nearest[near]
