@@ -18,7 +18,7 @@ STIFFNESS = 1.0
 """So many feet hold every term at what is known, so that a few rows do not bend a page."""
 LOOSE_PX = 1.0
 """Feet that stand farther off their row, as those of g and y do, count for less."""
-PASSES = 12
+PASSES = 8
 
 Values = NDArray[np.float64]
 
@@ -53,19 +53,12 @@ def straight(degrees: float, size: tuple[int, int]) -> Bend:
     return Bend(terms, size, (0.0, 0.0, size[0] - 1.0, size[1] - 1.0))
 
 
-def find_bend(rows: Rows, degrees: float, size: tuple[int, int]) -> Bend:
-    """Return the bend that makes the rows most level; a mere lean where there are too few.
-
-    Args:
-        rows: feet of letters.
-        degrees: the lean of the page as far as known.
-        size: width and height of the picture in pixels.
-    """
-    known = straight(degrees, size)
+def find_bend(rows: Rows, known: Bend) -> Bend:
+    """Return the bend that makes the rows most level; what is known of it where there are too few."""
     if len(rows.row) < FEWEST_FEET:
         return known
-    area = (rows.x.min(), rows.y.min(), rows.x.max(), rows.y.max())
-    return Bend(_fitted(rows, known.terms, basis(rows.x, rows.y, size)), size, tuple(map(float, area)))  # type: ignore[arg-type]
+    area = (float(rows.x.min()), float(rows.y.min()), float(rows.x.max()), float(rows.y.max()))
+    return Bend(_fitted(rows, known.terms, basis(rows.x, rows.y, known.size)), known.size, area)
 
 
 def basis(x: Values, y: Values, size: tuple[int, int]) -> Values:

@@ -8,7 +8,7 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from pipeline.cleanup.background import find_paper, whiten
+from pipeline.cleanup.background import WHITE, find_paper, whiten
 from pipeline.cleanup.glyphs import Mask, find_pieces
 from pipeline.cleanup.tone import lightest, luma, shrink
 from schemas.page import LEADER, RULE, Pixels
@@ -21,6 +21,8 @@ INK = 160
 """On white paper, print is darker than this."""
 BLACK_SHARE = 0.35
 """Share of the print that has to stay when colours drop out."""
+SAMPLE_STEP = 2
+"""The share is taken on a picture so many times smaller."""
 RULE_MM = 6.0
 COLUMN_RULE_MM = 9.0
 THICKEST_RULE_MM = 1.0
@@ -54,7 +56,8 @@ def make_food(image: Pixels, dpi: float, *, bilevel: bool) -> Food:
     grey = _resized(pick_grey(image), scale)
     at = dpi * scale
     if not bilevel:
-        grey = deepen(whiten(grey, find_paper(grey, at)))
+        paper = find_paper(grey, at)
+        grey = deepen(grey if paper.min() >= WHITE else whiten(grey, paper))
     ruled, rules = erase_rules(grey, at)
     food, leaders = erase_leaders(ruled, at)
     return Food(food, scale, np.where(leaders > 0, np.uint8(LEADER), (rules > 0) * np.uint8(RULE)))
@@ -64,9 +67,9 @@ def pick_grey(image: Pixels) -> Pixels:
     """Return black print alone, seals and coloured ink dropped out; all ink where most print is coloured."""
     if image.ndim == 2:
         return image
-    black, all_ink = lightest(image), luma(image)
-    small = [int((shrink(grey, 2) < INK).sum()) for grey in (black, all_ink)]
-    return black if small[0] >= BLACK_SHARE * small[1] else all_ink
+    small = shrink(image, SAMPLE_STEP)
+    black, all_ink = (cv2.countNonZero(cv2.inRange(grey, 0, INK - 1)) for grey in (lightest(small), luma(small)))
+    return lightest(image) if black >= BLACK_SHARE * all_ink else luma(image)
 
 
 def deepen(grey: Pixels) -> Pixels:

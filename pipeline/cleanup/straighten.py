@@ -19,7 +19,7 @@ STILL_BILEVEL = 0.17
 """The same for pictures of one bit, whose edges suffer from every turn."""
 EVEN = 0.12
 """Where lines lean by no more than so much apart, one turn makes all of them level."""
-ROUNDS = 2
+STRONG = 1.0
 ASTRAY = 2.5
 """A bend that is so many degrees apart from the lean of the page was fitted to something else than lines."""
 RARE = 2
@@ -54,11 +54,11 @@ class Course:
 def plan_course(glyphs: Glyphs, lean: Lean, dpi: float, *, bilevel: bool) -> Course | None:
     """Return how a page is straightened; None where it is straight, where nothing tells, or its ink would not fit."""
     known = find_skew(lean, glyphs.count)
-    bend = straight(known, glyphs.size)
-    for _ in range(ROUNDS):
-        rows = find_rows(glyphs.boxes, bend.sink, dpi)
-        bend = find_bend(rows, known, glyphs.size)
+    bend, rows = _follow(glyphs, straight(known, glyphs.size), dpi)
     low, skew, high = _leans(bend, rows)
+    if high - low > STRONG:  # rows are followed better along the bend
+        bend, rows = _follow(glyphs, bend, dpi)
+        low, skew, high = _leans(bend, rows)
     if max(high - known, known - low) > ASTRAY:
         bend, low, skew, high = straight(known, glyphs.size), known, known, known
     if max(high, -low) < (STILL_BILEVEL if bilevel else STILL):
@@ -88,6 +88,11 @@ def straighten(pixels: Pixels, course: Course, step: int, paper: tuple[int, ...]
         strip = straightened[top : top + STRIP_PX]
         cv2.remap(pixels, from_x, from_y, how, dst=strip, borderMode=cv2.BORDER_CONSTANT, borderValue=paper)
     return straightened
+
+
+def _follow(glyphs: Glyphs, known: Bend, dpi: float) -> tuple[Bend, Rows]:
+    rows = find_rows(glyphs.boxes, known.sink, dpi)
+    return find_bend(rows, known), rows
 
 
 def _leans(bend: Bend, rows: Rows) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.cleanup import clean
-from pipeline.cleanup.bend import Values, find_bend
+from pipeline.cleanup.bend import Values, find_bend, straight
 from pipeline.cleanup.glyphs import find_glyphs
 from pipeline.cleanup.rows import find_rows
 from samples.typeface import Face, font_path
@@ -95,7 +95,7 @@ def test_an_even_lean_is_no_bend() -> None:
 
 def test_few_letters_bend_nothing() -> None:
     boxes = np.array([(40 * k, 100 + k, 20, 24) for k in range(20)], np.int32)
-    bend = find_bend(find_rows(boxes, lambda x, _: 0 * x, DPI), 0.3, SIZE)
+    bend = find_bend(find_rows(boxes, lambda x, _: 0 * x, DPI), straight(0.3, SIZE))
     leans = bend.degrees(np.array([0.0, 1600.0]), np.array([0.0, 2200.0]))
     assert leans == pytest.approx([0.3, 0.3], abs=1e-6)
 
