@@ -38,6 +38,8 @@ STREAK_WIDTH, STREAK_SHARE = 4, 0.4
 FOLD_WIDTH, FOLD_SHARE = 12, 0.7
 SCRATCH_WIDTH, SCRATCH_SHARE, BREAK = 5, 0.5, 81
 SPECKS_SHARE: Final = 0.004
+CERTAIN_SHARE: Final = 0.03
+"""So much ink is more than folds and seals can leave."""
 DARK_LEVEL, DARK_SHARE, INNER = 110, 0.02, 0.08
 SEAL_SIZES, SEAL_ASPECT, SEAL_FILL, SEAL_LINK = (60, 220), 1.6, 0.14, 25
 RED_LARGEST: Final = 0.6
@@ -60,6 +62,8 @@ def is_blank(scan: Scan) -> bool:
     red = (by_green > CONTRAST) & (by_green - by_red > REDNESS) & inside
     dark = np.where(red, by_green > RED_CONTRAST, np.maximum(by_red, by_green) > CONTRAST)
     ink = (dark | _fine_strokes(small)) & inside
+    if ink.mean() >= CERTAIN_SHARE:
+        return False
     if not _bears_marks(ink):
         return True
     ink &= ~_scratches(ink)
