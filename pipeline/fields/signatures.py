@@ -1,6 +1,7 @@
 """Who signed: the name printed below the line that says in which office."""
 
 from collections.abc import Iterator
+from statistics import mean
 
 from pipeline.fields.building import made
 from pipeline.fields.folding import distance
@@ -11,7 +12,9 @@ from schemas.fields import Field, FieldKind
 DEEPEST = 26.0
 """Heights of a line between the office and the name, the signature and the seal in between."""
 MISREAD = 7
-LONGEST_OFFICE = 8
+LONGEST_OFFICE, LONGEST_NAME = 8, 6
+PEN_STROKES = 0.3
+"""Confidence below which words are rather strokes of a pen."""
 PREFIXES = ("kt", "tm", "tl", "tuq", "q")
 TITLES = frozenset({"ts", "ths", "pgs", "gs", "bs", "ks", "cn"})
 
@@ -67,9 +70,13 @@ def _name_below(sheet: Sheet, head: Run) -> Run | None:
 
 
 def _is_name(run: Run) -> bool:
-    parts = [token.text.rstrip(".,;") for token in _without_title(run)]
-    lettered = all(part and part.replace("-", "").isalpha() and part[0].isupper() for part in parts)
-    return lettered and 2 <= len(parts) <= 6 and not all(part.isupper() for part in parts)
+    """Whether a run looks like a name, and not like what a reader makes of pen strokes."""
+    tokens = _without_title(run)
+    parts = [token.text.rstrip(".,;") for token in tokens]
+    named = all(
+        part and part.isalpha() and part[0].isupper() and part[1:].islower() is (len(part) > 1) for part in parts
+    )
+    return named and 2 <= len(parts) <= LONGEST_NAME and mean(token.word.confidence for token in tokens) > PEN_STROKES
 
 
 def _without_title(run: Run) -> list[Token]:
