@@ -15,7 +15,7 @@ ROUNDS_MM: Final = ((0.25, 0.5), (0.25, 0.5), (0.4, 0.5), (0.4, 1.0), (0.7, 1.5)
 BESIDE_MM = (0.3, 6.0)
 """The same for points and hyphens between and behind words; specks reach less far."""
 POINT_MM = 0.35
-DOT_MM = 0.8
+DOT_MM, ROUND, SOLID = 0.8, 0.65, 0.65
 HANG_MM = (0.15, 1.0)
 """Only dots hang below letters: by so much farther a dot, or any other piece, counts there than above a letter."""
 TALLEST_MM, WIDEST_MM = 4.0, 10.0
@@ -75,8 +75,7 @@ def attach(ink: Ink, lines: Numbers, count: int) -> Numbers:
     outlines.add(ink.boxes[lines >= 0], lines[lines >= 0])
     small = (ink.heights <= TALLEST_MM * ink.mm) & (ink.widths <= WIDEST_MM * ink.mm)
     point = np.maximum(ink.widths, ink.heights) >= POINT_MM * ink.mm
-    dot = np.maximum(ink.widths, ink.heights) <= DOT_MM * ink.mm
-    hang = np.where(dot, round(HANG_MM[0] * ink.mm), round(HANG_MM[1] * ink.mm))
+    hang = np.where(are_dots(ink), round(HANG_MM[0] * ink.mm), round(HANG_MM[1] * ink.mm))
     for (away, reach), chosen in [*((size, small) for size in ROUNDS_MM), (BESIDE_MM, small & point)]:
         loose = np.flatnonzero((whole < 0) & chosen)
         apart = outlines.distances(ink.boxes[loose], round(reach / BIN_MM), hang[loose])
@@ -86,6 +85,13 @@ def attach(ink: Ink, lines: Numbers, count: int) -> Numbers:
         firm = near & point[loose]
         outlines.add(ink.boxes[loose[firm]], nearest[firm])
     return whole
+
+
+def are_dots(ink: Ink) -> NDArray[np.bool_]:
+    """Return which pieces are round and solid, as a dot below a letter is and no hook or stroke above one."""
+    longer, shorter = np.maximum(ink.widths, ink.heights), np.minimum(ink.widths, ink.heights)
+    solid = ink.areas >= SOLID * ink.widths * ink.heights
+    return np.asarray(solid & (longer <= DOT_MM * ink.mm) & (shorter >= ROUND * longer))
 
 
 def nearest_filled(filled: NDArray[np.bool_], reach: int) -> Numbers:
