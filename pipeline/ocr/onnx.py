@@ -17,19 +17,23 @@ FAULTS = (state.Fail, state.InvalidArgument, state.RuntimeException, state.EPFai
 class Model:
     """A model on the processor: one thread, and no arena, which would keep the memory of the largest picture."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, source: Path | bytes) -> None:
         """Load the model.
 
+        Args:
+            source: the file, or what stands in one.
+
         Raises:
-            MissingProgram: there is none at `path`, or none of this runtime's.
+            MissingProgram: there is none, or none of this runtime's.
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         except REFUSED as error:
-            raise MissingProgram(f"Không dùng được mô hình {path.name}: chạy «make setup»") from error
+            name = source.name if isinstance(source, Path) else "dựng từ .traineddata"
+            raise MissingProgram(f"Không dùng được mô hình {name}: chạy «make setup»") from error
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """Return the named outputs.
