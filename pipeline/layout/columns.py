@@ -137,7 +137,7 @@ def carry(boxes: Boxes, phrases: Numbers, gutter: Gutter, mm: float) -> tuple[li
 def trimmed(boxes: Boxes, spread: Spread, mm: float) -> Spread:
     """Return the columns without what only happens to stand above or below them, on one side of the gutter."""
     left, right = spread.left, spread.right
-    left = left[boxes[left, 3] > boxes[right, 1].min()]
+    left = left[boxes[left, 3] > boxes[right, 1].min() - NEARLY_MM * mm]
     if not len(left):
         return spread
     start, end = boxes[left, 1].min(), boxes[right, 3].max()

@@ -108,6 +108,14 @@ def test_a_head_of_two_columns_is_read_left_then_right(lag: int, gap: int) -> No
     assert found([*left, *right, *below], size=SMALL) == list(range(9))
 
 
+@pytest.mark.parametrize("x", [420, 900])
+def test_a_date_above_two_signatures_is_read_first(x: int) -> None:
+    lines = [(200, 300, TEXT[2]), (200, 350, TEXT[4]), (x, 420, "Đông Hà, ngày 20 tháng 11 năm 2026")]
+    left = [(260, 470, "CHỨNG KIẾN"), (230, 512, "(ký, ghi rõ họ tên)"), (220, 700, "Võ Vũ Khôi Khoa")]
+    right = [(1100, 470, "NGƯỜI KHAI"), (1070, 512, "(ký, ghi rõ họ tên)"), (1060, 700, "Hồ Thị Ngọc")]
+    assert found([*lines, *left, *right], size=SMALL) == list(range(9))
+
+
 def test_recipients_are_read_before_the_signature_beside_them() -> None:
     left = [
         (200, 1500 + 38 * number, f"- Sở, ban, ngành số {number}{' của tỉnh' * (number % 2)};") for number in range(7)
