@@ -1,4 +1,4 @@
-"""The order of the line: find blanks, clean, read, encode; then assemble what is delivered, and seal.
+"""The order of the line: find blanks, clean, find lines, read, encode; then assemble what is delivered, and seal.
 
 Only this module knows the order within a page. `workers.page_work` binds the functions to their
 settings and tools; `sohoa digitize` and the actors run the same ones.
@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from schemas.document import PageLayers
+from schemas.layout import Layout
 from schemas.page import Page, Scan
 from schemas.text import PageText
 
@@ -18,7 +19,8 @@ class PageStages:
 
     is_blank: Callable[[Scan], bool]
     clean: Callable[[Scan, bool], Page]
-    read: Callable[[Page], PageText]
+    find_layout: Callable[[Page], Layout]
+    read: Callable[[Page, Layout], PageText]
     encode: Callable[[Page, PageText], PageLayers]
 
 
@@ -29,7 +31,7 @@ def digitize_page(scan: Scan, stages: PageStages) -> PageLayers:
         RecognizerFailed: the recognizer ended without a result.
     """
     page = stages.clean(scan, stages.is_blank(scan))
-    text = stages.read(page) if not page.blank else nothing_read(page)
+    text = stages.read(page, stages.find_layout(page)) if not page.blank else nothing_read(page)
     return stages.encode(page, text)
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from schemas.document import Digest, Draft, Sealed, Verification
 from schemas.dossier import Dossier
 from schemas.jobs import DeliveredPaper, Lane, Receipt
+from schemas.layout import Layout
 from schemas.page import Page, Pixels
 from schemas.text import LineReading, PageText
 
@@ -16,14 +17,14 @@ class Recognizer(Protocol):
 
     @property
     def name(self) -> str:
-        """Name and version, e.g. "tesseract 5.3.0 vie"."""
+        """Names and versions of its readers, e.g. "tesserocr 5.5.4 vie best_int + trueocr 0.1.1"."""
         ...
 
-    def read(self, page: Page) -> PageText:
-        """Return the words of `page` in reading order, boxes in pixels of `page.image`.
+    def read(self, page: Page, layout: Layout) -> PageText:
+        """Return the words of `page` in the order of the lines of `layout`, boxes in pixels of `page.image`.
 
         Raises:
-            RecognizerFailed: the engine ended without a result.
+            RecognizerFailed: a reader ended without a result.
         """
         ...
 

@@ -16,6 +16,7 @@ class RegionKind(StrEnum):
     HANDWRITING = "handwriting"
     PICTURE = "picture"
     FILL_IN = "fill-in"
+    UNREAD = "unread"
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Region:
     """A place on the page (vùng).
 
     Attributes:
-        kind: what is there; `FILL_IN` is a dotted or ruled line to write on.
+        kind: what is there; `FILL_IN` is a dotted or ruled line to write on, `UNREAD` ink that looks like a line
+            and in which no reader saw a word.
         box: pixels of the delivered page.
     """
 

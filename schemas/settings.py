@@ -113,7 +113,6 @@ class StationSettings:
 class ReadSettings:
     """Cleaning and reading."""
 
-    language: str = setting("SOHOA_LANGUAGE", "vie", "Tesseract language")
     readers: Readers = setting(
         "SOHOA_READERS",
         Readers("tesserocr,trueocr"),

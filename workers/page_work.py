@@ -6,7 +6,7 @@ Frozen values go in and out; the original's bytes are fetched here, once for all
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -22,8 +22,13 @@ from pipeline.fields.extraction import find_fields
 from pipeline.fields.guard import conflicts
 from pipeline.fields.template import library
 from pipeline.flow import PageStages, digitize_page
-from pipeline.ocr.tesseract import ENVIRONMENT, Tesseract
-from pipeline.ports import ObjectStore
+from pipeline.layout.page import find_layout
+from pipeline.ocr.confidence import Jury
+from pipeline.ocr.orientation import find_upright
+from pipeline.ocr.pytesseract_lines import ENVIRONMENT
+from pipeline.ocr.readers import open_readers
+from pipeline.ocr.reading import Reading
+from pipeline.ports import LineReader, ObjectStore
 from pipeline.station.blank import is_blank
 from pipeline.station.findings import find, fingerprint
 from pipeline.station.read import read_page
@@ -34,12 +39,12 @@ from schemas.dossier import Dossier
 from schemas.errors import DigestMismatch, LateCoverSheet, NotFound
 from schemas.fields import Conflict, PaperFields
 from schemas.page import Scan
-from schemas.settings import ReadSettings, StationSettings
+from schemas.settings import Reader, ReadSettings, StationSettings
 from schemas.text import mean_confidence
 
 P = ParamSpec("P")
 R = TypeVar("R")
-PAGE_VERSION = "1"
+PAGE_VERSION = "2"
 """Raise it when cleaning, reading or encoding change: finished pages are then made anew on reprocessing."""
 
 
@@ -119,7 +124,7 @@ def page_digest(task: PageTask) -> str:
 
 @dataclass(frozen=True)
 class MadePage:
-    """The layers of a page, and the seconds that each part took: `read`, `clean`, `recognise`, `encode`."""
+    """The layers of a page, and the seconds that each part took: `read`, `clean`, `layout`, `recognise`, `encode`."""
 
     layers: PageLayers
     seconds: dict[str, float]
@@ -156,6 +161,7 @@ def watched(stages: PageStages, seconds: dict[str, float]) -> PageStages:
     return PageStages(
         is_blank=clocked(stages.is_blank, seconds, "clean"),
         clean=clocked(stages.clean, seconds, "clean"),
+        find_layout=clocked(stages.find_layout, seconds, "layout"),
         read=clocked(stages.read, seconds, "recognise"),
         encode=clocked(stages.encode, seconds, "encode"),
     )
@@ -230,13 +236,19 @@ def page_stages(reading: ReadSettings) -> PageStages:
     # One page, one core: threads within a page would only fight the other pages' processes.
     cv2.setNumThreads(1)
     os.environ.update(ENVIRONMENT)  # noqa: TID251 - this child's own; the programs it starts inherit it
-    reader = Tesseract(reading.language, reading.page_deadline_s * 0.8)
+    readers, missing = open_readers(reading.readers.names)
     return PageStages(
         is_blank=is_blank,
-        clean=partial(clean, upright=reader.upright),
-        read=reader.read,
+        clean=partial(clean, upright=partial(find_upright, reader=quickest(readers))),
+        find_layout=find_layout,
+        read=Reading(readers, Jury.load(), missing).read,
         encode=partial(encode, quality=reading.jpeg_quality),
     )
+
+
+def quickest(readers: Sequence[LineReader]) -> LineReader:
+    """Return who reads a handful of lines of a page whose orientation is in doubt."""
+    return next((reader for reader in readers if reader.name == Reader.TRUEOCR), readers[0])
 
 
 @lru_cache(maxsize=1)

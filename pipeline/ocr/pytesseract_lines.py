@@ -3,9 +3,10 @@
 Many lines go into one call as a list of files, for each start of the program loads the model.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 import pytesseract
 
@@ -15,6 +16,8 @@ from schemas.errors import MissingProgram, RecognizerFailed
 from schemas.page import Pixels
 from schemas.text import LineReading, ReadWord, nfc
 
+ENVIRONMENT: Mapping[str, str] = MappingProxyType({"OMP_THREAD_LIMIT": "1"})
+"""What the process environment must hold before Tesseract is loaded or started: one thread for each page read."""
 WAYS = (7, 13)
 """How a line is read (a single line; the same without a look for its layout), each where the one before saw nothing."""
 DPI = 200

@@ -56,7 +56,6 @@ def examine(services: Services) -> list[Finding]:
     """Look at everything; one fault hides no other."""
     settings = services.settings
     looks: dict[str, Callable[[], str]] = {
-        "chữ Việt của tesseract": lambda: language(settings.read.language),
         "bộ đọc": lambda: readers(settings.read.readers),
         "chỗ trống trên đĩa": lambda: disk(services),
         "thư mục số đo": lambda: metrics_folder(services),
@@ -97,18 +96,6 @@ def attempt(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, holds=False, detail=f"{error.code}: {error.message}", todo=error.hint)
     except (OSError, subprocess.SubprocessError) as error:
         return Finding(name, holds=False, detail=str(error), todo="Kiểm tra địa chỉ và máy chủ")
-
-
-def language(code: str) -> str:
-    """Return Tesseract's languages.
-
-    Raises:
-        ChecksFailed: the one that is set is missing.
-    """
-    found = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=True, timeout=20)
-    if code not in found.stdout.split():
-        raise ChecksFailed(f"Thiếu dữ liệu {code}: apt-get install tesseract-ocr-{code}")
-    return code
 
 
 def readers(wanted: Readers) -> str:

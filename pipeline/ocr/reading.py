@@ -1,0 +1,125 @@
+"""Reading a page: every line by the first readers, doubtful lines by the rest, then one verdict on each word."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.ocr.confidence import JudgedWord, Jury, needs_more
+from pipeline.ocr.rubbish import clean_words
+from pipeline.ports import LineReader
+from schemas.geometry import Box
+from schemas.layout import Layout, Region, RegionKind, TextLine
+from schemas.page import Page, Pixels
+from schemas.text import Line, LineReading, PageText, Word
+
+ALWAYS = 2
+"""So many readers are asked about every line; those after them only where these leave a doubt."""
+DARK = 170
+"""On white paper, print and its soft edges are darker than this."""
+
+
+class Reading:
+    """Reads pages line by line; satisfies `pipeline.ports.Recognizer`.
+
+    Attributes:
+        name: names and versions of all readers.
+    """
+
+    def __init__(self, readers: Sequence[LineReader], jury: Jury, missing: Sequence[str] = ()) -> None:
+        """Take who reads.
+
+        Args:
+            readers: in the order in which they are asked; one at least.
+            jury: decides between them.
+            missing: readers that were wanted and are not here; every page says so.
+        """
+        self._readers = tuple(readers)
+        self._jury = jury
+        self._missing = tuple(missing)
+        self.name = " + ".join(reader.version for reader in readers)
+
+    def read(self, page: Page, layout: Layout) -> PageText:
+        """Return the words of `page` in the order of its lines, boxes in pixels of `page.image`.
+
+        Raises:
+            RecognizerFailed: a reader ended without a result.
+        """
+        height, width = page.image.shape[:2]
+        judged = self._judge([line.crop for line in layout.lines])
+        placed = [placed_words(line, words, page) for line, words in zip(layout.lines, judged, strict=True)]
+        return PageText(
+            width=width,
+            height=height,
+            lines=tuple(Line(words) for words in placed if words),
+            reader=self.name,
+            missing=self._missing,
+            tables=layout.tables,
+            regions=(*layout.regions, *unread(layout.lines, judged, page)),
+        )
+
+    def _judge(self, crops: Sequence[Pixels]) -> list[tuple[JudgedWord, ...]]:
+        readings: list[dict[str, LineReading]] = [{} for _ in crops]
+        everywhere = range(len(crops))
+        for reader in self._readers[:ALWAYS]:
+            self._ask(reader, crops, everywhere, readings)
+        judged = [self._jury.judge(reading) for reading in readings]
+        for reader in self._readers[ALWAYS:]:
+            doubtful = [place for place in everywhere if needs_more(judged[place])]
+            self._ask(reader, crops, doubtful, readings)
+            for place in doubtful:
+                judged[place] = self._jury.judge(readings[place])
+        return [clean_words(words) for words in judged]
+
+    @staticmethod
+    def _ask(
+        reader: LineReader, crops: Sequence[Pixels], places: Sequence[int], readings: list[dict[str, LineReading]]
+    ) -> None:
+        for place, reading in zip(places, reader.read_lines([crops[place] for place in places]), strict=True):
+            readings[place][reader.name] = reading
+
+
+def placed_words(line: TextLine, words: Sequence[JudgedWord], page: Page) -> tuple[Word, ...]:
+    """Return the words of a line with boxes on the page, around their ink."""
+    dark = line.crop < DARK
+    return tuple(
+        Word(
+            text=word.text,
+            box=on_page(ink_of(dark, word.start, word.end), line.origin, page),
+            confidence=word.probability,
+            verified=word.verified,
+            readers=word.readers,
+            impossible=word.impossible,
+        )
+        for word in words
+    )
+
+
+def ink_of(dark: NDArray[np.bool_], start: int, end: int) -> Box:
+    """Return the box around the ink between two columns of a crop; all of it where there is none."""
+    start, end = min(start, dark.shape[1] - 1), max(start + 1, min(end, dark.shape[1]))
+    part = dark[:, start:end]
+    columns, rows = np.flatnonzero(part.any(axis=0)), np.flatnonzero(part.any(axis=1))
+    if not len(columns):
+        return Box(start, 0, end, dark.shape[0])
+    return Box(start + int(columns[0]), int(rows[0]), start + int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def on_page(box: Box, origin: tuple[int, int], page: Page) -> Box:
+    """Return a box of a crop in pixels of the delivered page, within its edges, a pixel large at least."""
+    (tall, wide), (height, width) = page.food.shape, page.image.shape[:2]
+    x, y = width / wide, height / tall
+    x0 = min(max(0, round((box.x0 + origin[0]) * x)), width - 1)
+    y0 = min(max(0, round((box.y0 + origin[1]) * y)), height - 1)
+    x1 = min(width, round((box.x1 + origin[0]) * x))
+    y1 = min(height, round((box.y1 + origin[1]) * y))
+    return Box(x0, y0, max(x0 + 1, x1), max(y0 + 1, y1))
+
+
+def unread(lines: Sequence[TextLine], judged: Sequence[Sequence[JudgedWord]], page: Page) -> list[Region]:
+    """Return where there is ink of lines in which nobody read a word: a person may look, nothing is passed over."""
+    return [
+        Region(RegionKind.UNREAD, on_page(line.box, (0, 0), page))
+        for line, words in zip(lines, judged, strict=True)
+        if not words
+    ]
