@@ -5,6 +5,7 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -255,14 +256,10 @@ def test_one_job_reads_one_page_at_a_time(tmp_path: Path) -> None:
 
 
 def readers_of(pid: int) -> int:
-    """How many Tesseract programs run below a process."""
-    names = []
-    try:
+    """How many processes below a process have Tesseract loaded."""
+    found = 0
+    with suppress(psutil.NoSuchProcess):
         for child in psutil.Process(pid).children(recursive=True):
-            try:
-                names.append(child.name())
-            except psutil.NoSuchProcess:
-                continue
-    except psutil.NoSuchProcess:
-        return 0
-    return names.count("tesseract")
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                found += any("libtesseract" in piece.path for piece in child.memory_maps())
+    return found

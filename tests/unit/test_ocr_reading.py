@@ -39,7 +39,7 @@ class Told:
 def spread(text: str) -> LineReading:
     words, at = [], 0
     for word in text.split():
-        words.append(ReadWord(word, at * 10, (at + len(word)) * 10, 0.95))
+        words.append(ReadWord(word, at * 10, (at + len(word)) * 10, 0.6))
         at += len(word) + 1
     return LineReading(tuple(words))
 
