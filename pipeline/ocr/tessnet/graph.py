@@ -3,12 +3,16 @@
 Its picture has rows and columns until a memory has read each column from top to bottom; from there on it is a row of
 steps. Lines of one batch have different lengths: memories are told them, so that what fills a line up to the longest
 one is never read, least of all first by those that read from right to left.
+
+Weights are whole numbers of 8 bits, as Tesseract has them; what they are multiplied with is brought to 8 bits by the
+runtime, over the range that it finds in a batch. So that no line is read otherwise for those beside it, every memory
+has two guards, outputs that are always 1 and -1: the range is -1..1 then, as it is with Tesseract.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +20,6 @@ from numpy.typing import NDArray
 from pipeline.ocr.tessnet import onnx_file
 from pipeline.ocr.tessnet.binary import damaged
 from pipeline.ocr.tessnet.layers import (
-    Abreast,
     Backwards,
     Chain,
     Dense,
@@ -24,6 +27,7 @@ from pipeline.ocr.tessnet.layers import (
     Input,
     Layer,
     Lstm,
+    Matrix,
     Pool,
     Window,
 )
@@ -35,13 +39,19 @@ ORDER = (1, 3, 2, 0)
 """Gates in ONNX's order (input, output, forget, cell) among Tesseract's."""
 
 
+GUARDS: Final = 2
+GREAT: Final = 20.0
+"""The function of no greater number differs from 1 in single precision."""
+SATURATED = (GREAT, -GREAT)
+
+
 @dataclass(frozen=True)
 class Signal:
     """What comes out of a layer.
 
     Attributes:
         name: in the graph.
-        values: how many each place has.
+        values: how many each place has, guards among them.
         rows: whether it is a picture still, (lines, values, rows, columns), not (steps, lines, values).
         window: what the next layer sees of the neighbours.
         step: columns of the picture to each of these.
@@ -118,6 +128,10 @@ class Graph:
         self.nodes.append(onnx_file.node(kind, inputs, [*[""] * at, name], domain, **attributes))
         return name
 
+    def whole(self, *numbers: int) -> str:
+        """Add whole numbers, e.g. sides of an array; return their name."""
+        return self.constant(np.array(numbers, np.int64))
+
     def constant(self, values: NDArray[Any]) -> str:
         """Add a constant; return its name."""
         name = f"c{len(self.constants)}"
@@ -135,14 +149,6 @@ def _chain(graph: Graph, layer: Chain, signal: Signal) -> Signal:
     return signal
 
 
-def _abreast(graph: Graph, layer: Abreast, signal: Signal) -> Signal:
-    ends = [graph.add(part, signal) for part in layer.parts]
-    if len({(end.rows, end.step) for end in ends}) != 1:
-        raise damaged("các nhánh không khớp")
-    name = graph.node("Concat", *(end.name for end in ends), axis=1 if ends[0].rows else 2)
-    return replace(ends[0], name=name, values=sum(end.values for end in ends))
-
-
 def _window(_: Graph, layer: Window, signal: Signal) -> Signal:
     return replace(signal, window=layer)
 
@@ -153,43 +159,38 @@ def _pool(graph: Graph, layer: Pool, signal: Signal) -> Signal:
     return replace(signal, name=name, step=signal.step * layer.columns)
 
 
-FUNCTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
-    {
-        "Tanh": ("Tanh", {}),
-        "Logistic": ("Sigmoid", {}),
-        "Relu": ("Relu", {}),
-        "Linear": ("Identity", {}),
-        "Softmax": ("Softmax", {"axis": 2}),
-    }
-)
-
-
 def _dense(graph: Graph, layer: Dense, signal: Signal) -> Signal:
-    weights = layer.weights.values
-    if signal.rows:
-        name = _convolved(graph, weights, signal)
-    else:
-        product = graph.node("MatMul", signal.name, graph.constant(np.ascontiguousarray(weights[:, :-1].T)))
-        name = graph.node("Add", product, graph.constant(weights[:, -1]))
-    kind, attributes = FUNCTIONS[layer.function]
-    name = graph.node(kind, name, **attributes)
-    return replace(signal, name=name, values=len(weights), window=ALONE)
+    if signal.rows == (layer.function == "Softmax"):
+        raise damaged(f"lớp {layer.function} sai chỗ")
+    return _sight(graph, layer.weights, signal) if signal.rows else _answer(graph, layer.weights, signal)
 
 
-def _convolved(graph: Graph, weights: NDArray[np.float32], signal: Signal) -> str:
-    """Add a layer that sees a window; Tesseract has the columns of one outermost, then its rows."""
+def _sight(graph: Graph, weights: Matrix, signal: Signal) -> Signal:
+    """Add a layer that sees a window of a picture; Tesseract has the columns of one outermost, then its rows."""
     half_x, half_y = signal.window.half_x, signal.window.half_y
-    kernel = weights[:, :-1].reshape(len(weights), 2 * half_x + 1, 2 * half_y + 1, signal.values).transpose(0, 3, 2, 1)
-    inputs = signal.name, graph.constant(kernel), graph.constant(weights[:, -1])
-    return graph.node("Conv", *inputs, pads=(half_y, half_x, half_y, half_x))
+    sides = (2 * half_x + 1, 2 * half_y + 1, signal.values)
+    values = weights.values
+    kernel = values[:, :-1].reshape(len(values), *sides).transpose(0, 3, 2, 1)
+    inputs = signal.name, graph.constant(kernel), graph.constant(values[:, -1])
+    name = graph.node("Conv", *inputs, pads=(half_y, half_x, half_y, half_x))
+    return replace(signal, name=name, values=len(values), window=ALONE)
+
+
+def _answer(graph: Graph, weights: Matrix, signal: Signal) -> Signal:
+    """Add the layer that says how likely each output is."""
+    kept = np.pad(weights.kept[:, :-1].T, ((0, GUARDS), (0, 0)))
+    bias = graph.constant(weights.values[:, -1])
+    inputs = signal.name, graph.constant(kept), graph.constant(weights.scales), "", bias
+    name = graph.node("DynamicQuantizeMatMul", *inputs, domain=onnx_file.RUNTIME)
+    return replace(signal, name=graph.node("Softmax", name, axis=2), values=len(weights.kept))
 
 
 def _lstm(graph: Graph, layer: Lstm, signal: Signal, direction: str = "forward") -> Signal:
     if signal.rows or layer.summary:
         raise damaged("bộ nhớ không theo dòng")
     found = _memory(graph, layer, signal.name, direction)
-    axis = graph.constant(np.array([1], np.int64))
-    return replace(signal, name=graph.node("Squeeze", found, axis), values=len(layer.gates[0].kept))
+    axis = graph.whole(1)
+    return replace(signal, name=graph.node("Squeeze", found, axis), values=layer.outputs + GUARDS)
 
 
 def _backwards(graph: Graph, layer: Backwards, signal: Signal) -> Signal:
@@ -203,13 +204,15 @@ def _downwards(graph: Graph, layer: Downwards, signal: Signal) -> Signal:
     part = layer.part
     if not isinstance(part, Lstm) or not part.summary or not signal.rows:
         raise damaged("lớp theo cột")
-    rows = graph.node("Transpose", signal.name, perm=(2, 3, 0, 1))
-    columns = graph.node("Reshape", rows, graph.constant(np.array([0, -1, signal.values], np.int64)))
-    found = _memory(graph, part, columns)
-    values = len(part.gates[0].kept)
-    lines = graph.node("Shape", rows, start=1, end=3)
-    shape = graph.node("Concat", lines, graph.constant(np.array([values], np.int64)), axis=0)
-    return Signal(graph.node("Reshape", found, shape), values, rows=False, step=signal.step)
+    values = part.outputs + GUARDS
+    rows = graph.node("Tanh", graph.node("Transpose", signal.name, perm=(2, 3, 0, 1)))
+    plain = graph.node("Reshape", rows, graph.whole(0, -1, signal.values))
+    many = graph.node("Concat", graph.node("Shape", plain, start=0, end=2), graph.whole(1), axis=0)
+    guards = graph.node("Expand", graph.constant(np.sign(np.array(SATURATED, np.float32))[None, None]), many)
+    columns = graph.node("Concat", plain, guards, axis=2)
+    shape = graph.node("Concat", graph.node("Shape", rows, start=1, end=3), graph.whole(values), axis=0)
+    name = graph.node("Reshape", _memory(graph, part, columns), shape)
+    return Signal(name, values, rows=False, step=signal.step)
 
 
 def _memory(graph: Graph, layer: Lstm, name: str, direction: str = "") -> str:
@@ -219,29 +222,45 @@ def _memory(graph: Graph, layer: Lstm, name: str, direction: str = "") -> str:
         direction: how it reads the steps of each line; all that it says is returned. "": reads every column to its end,
             and the last it says is returned.
     """
-    size = len(layer.gates[0].kept)
     gates = [layer.gates[place] for place in ORDER]
-    kept, scales = np.concatenate([gate.kept for gate in gates]), np.concatenate([gate.scales for gate in gates])
-    bias = np.concatenate([kept[:, -1] * scales, np.zeros(4 * size)]).astype(np.float32)[None]
-    seen, said = kept[:, : layer.inputs], kept[:, layer.inputs : -1]
-    if kept.dtype == np.int8:
-        constants = [np.ascontiguousarray(part.T)[None] for part in (seen, said)]
-        scale, zero = graph.constant(scales[None]), graph.constant(np.zeros((1, 4 * size), np.int8))
-        more, kind, domain = ["", "", "", scale, zero, scale, zero], "DynamicQuantizeLSTM", onnx_file.RUNTIME
-    else:
-        constants = [(part * scales[:, None]).astype(np.float32)[None] for part in (seen, said)]
-        more, kind, domain = [], "LSTM", ""
+    seen, said = _columns(gates, 0, layer.inputs), _columns(gates, layer.inputs, layer.inputs + layer.outputs)
+    scales = np.concatenate([np.pad(gate.scales, (0, GUARDS), constant_values=1) for gate in gates])[None]
+    scale, zero = graph.constant(scales), graph.constant(np.zeros(scales.shape, np.int8))
     steps, at = (STEPS, 0) if direction else ("", 1)
-    inputs = [name, *(graph.constant(part) for part in constants), graph.constant(bias), steps, *more]
-    facts = {"hidden_size": size, "direction": direction or "forward"}
-    return graph.node(kind, *inputs, at=at, domain=domain, **facts)
+    inputs = name, graph.constant(seen), graph.constant(said), graph.constant(_bias(gates)), steps
+    start = _start(graph, layer.outputs, name)
+    facts: dict[str, Any] = {"hidden_size": layer.outputs + GUARDS, "direction": direction or "forward"}
+    more = "", scale, zero, scale, zero
+    return graph.node("DynamicQuantizeLSTM", *inputs, *start, *more, at=at, domain=onnx_file.RUNTIME, **facts)
+
+
+def _columns(gates: Sequence[Matrix], first: int, last: int) -> NDArray[np.int8]:
+    """Return these columns of all gates, one gate after the other; guards are heeded by nobody."""
+    padded = [np.pad(gate.kept[:, first:last], ((0, GUARDS), (0, GUARDS))) for gate in gates]
+    return np.concatenate(padded).T[None]
+
+
+def _bias(gates: Sequence[Matrix]) -> NDArray[np.float32]:
+    """Return the bias of all gates; a guard keeps what it has, and takes in nothing."""
+    *open_gates, cell = [np.pad(gate.values[:, -1], (0, GUARDS)) for gate in gates]
+    for gate in open_gates:
+        gate[-GUARDS:] = GREAT
+    bias = np.concatenate([*open_gates, cell])
+    return np.concatenate([bias, np.zeros_like(bias)])[None]
+
+
+def _start(graph: Graph, outputs: int, name: str) -> tuple[str, str]:
+    """Add what a memory says and keeps before its first step: nothing, but for the guards."""
+    many = graph.node("Concat", graph.node("Shape", name, start=1, end=2), graph.whole(1), axis=0)
+    kept = np.pad(np.array(SATURATED, np.float32), (outputs, 0))[None, None]
+    said, states = (graph.node("Expand", graph.constant(start), many) for start in (np.sign(kept), kept))
+    return said, states
 
 
 ADD: Mapping[type, Callable[[Graph, Any, Signal], Signal]] = MappingProxyType(
     {
         Input: _input,
         Chain: _chain,
-        Abreast: _abreast,
         Window: _window,
         Pool: _pool,
         Dense: _dense,

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from pipeline.ocr.tessnet.binary import Cursor, damaged
 
@@ -16,6 +16,7 @@ MOST_PARTS, DEEPEST = 64, 16
 TRAINED: Final = 1
 """A layer that is still in training; its matrices carry more than weights."""
 GATES: Final = 4
+GREATEST: Final = 127
 OWN_RATES = 64
 """Flag of a layer that keeps its parts' learning rates."""
 
@@ -32,11 +33,11 @@ class Matrix:
     """Weights: one row for each output, the last column is the bias.
 
     Attributes:
-        kept: as the file has them; int8 or float.
+        kept: whole numbers, -127..127.
         scales: what each row is multiplied by.
     """
 
-    kept: NDArray[np.int8] | NDArray[np.float64]
+    kept: NDArray[np.int8]
     scales: NDArray[np.float32]
 
     @property
@@ -91,17 +92,15 @@ class Lstm:
     inputs: int
     summary: bool
 
+    @property
+    def outputs(self) -> int:
+        """How many values it gives each place."""
+        return len(self.gates[0].kept)
+
 
 @dataclass(frozen=True)
 class Chain:
     """One layer after the other."""
-
-    parts: tuple["Layer", ...]
-
-
-@dataclass(frozen=True)
-class Abreast:
-    """Layers that see the same; what they say is put together."""
 
     parts: tuple["Layer", ...]
 
@@ -120,7 +119,7 @@ class Downwards:
     part: "Layer"
 
 
-Layer: TypeAlias = Input | Window | Pool | Dense | Lstm | Chain | Abreast | Backwards | Downwards
+Layer: TypeAlias = Input | Window | Pool | Dense | Lstm | Chain | Backwards | Downwards
 
 
 @dataclass(frozen=True)
@@ -204,16 +203,30 @@ def _matrix(data: Cursor, head: Head, outputs: int, inputs: int) -> Matrix:
     if head.training or not form & Form.DOUBLE:
         raise damaged("mô hình chưa hoàn tất")
     integer = bool(form & Form.INTEGER)
-    dtype = np.int8 if integer else np.float64
+    kept = _table(data, np.int8 if integer else np.float64)
+    if kept.shape != (outputs, inputs + 1):
+        raise damaged("ma trận không khớp")
+    return _scaled(kept, data.array(np.float64, data.number("I"))) if integer else _rounded(kept)
+
+
+def _table(data: Cursor, dtype: DTypeLike) -> NDArray[Any]:
     rows, columns = data.number("I"), data.number("I")
     data.array(dtype, 1)
-    if (rows, columns) != (outputs, inputs + 1):
-        raise damaged("ma trận không khớp")
-    kept = data.array(dtype, rows, columns)
-    scales = data.array(np.float64, data.number("I")) if integer else np.ones(rows)
-    if len(scales) < rows:
+    return data.array(dtype, rows, columns)
+
+
+def _scaled(kept: NDArray[np.int8], scales: NDArray[np.float64]) -> Matrix:
+    """Return weights with their scales; a file may have more scales than rows."""
+    if len(scales) < len(kept):
         raise damaged("thiếu hệ số")
-    return Matrix(kept, scales[:rows].astype(np.float32))
+    return Matrix(kept, scales[: len(kept)].astype(np.float32))
+
+
+def _rounded(weights: NDArray[np.float64]) -> Matrix:
+    """Return weights in whole numbers: the greatest of a row is 127."""
+    scales = np.abs(weights).max(axis=1, keepdims=True) / GREATEST
+    kept = np.rint(weights / np.where(scales == 0, 1, scales))
+    return Matrix(kept.astype(np.int8), scales[:, 0].astype(np.float32))
 
 
 SIMPLE: Mapping[str, Callable[[Cursor, Head], Layer]] = MappingProxyType(
@@ -223,15 +236,13 @@ SIMPLE: Mapping[str, Callable[[Cursor, Head], Layer]] = MappingProxyType(
         "Maxpool": _pool,
         "LSTM": _lstm,
         "SummLSTM": _lstm,
-        **dict.fromkeys(("Tanh", "Logistic", "Relu", "Linear", "Softmax"), _dense),
+        "Tanh": _dense,
+        "Softmax": _dense,
     }
 )
 WHOLES: Mapping[str, Callable[[tuple[Layer, ...]], Layer]] = MappingProxyType(
     {
         "Series": Chain,
-        "Parallel": Abreast,
-        "Replicated": Abreast,
-        "ParBidiLSTM": Abreast,
         "RTLReversed": lambda parts: Backwards(parts[0]),
         "XYTranspose": lambda parts: Downwards(parts[0]),
     }
