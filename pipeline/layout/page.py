@@ -51,7 +51,7 @@ def find_lines(food: Pixels, tables: Sequence[Sequence[TableRow]], leaders: Boxe
         mm: pixels per millimetre.
     """
     ink, phrases = find_phrases(find_ink(food, mm), [cell for table in tables for row in table for cell in row])
-    boxes = np.vstack([phrases.boxes, leaders])
+    boxes = np.vstack([phrases.boxes, unwritten(leaders, phrases.boxes)])
     rows = read_page(boxes, tables, mm)
     numbers = np.full(len(boxes) + 1, -1, np.intp)
     for number, row in enumerate(rows):
@@ -74,6 +74,16 @@ def cut_lines(food: Pixels, ink: Ink, lines: Numbers, count: int) -> list[TextLi
 def box_around(boxes: Boxes) -> Box:
     """Return the box around several."""
     return Box(*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
+
+
+def unwritten(leaders: Boxes, phrases: Boxes) -> Boxes:
+    """Return those parts of leaders on which nothing is printed."""
+    parts = []
+    for x0, y0, x1, y1 in leaders.tolist():
+        on = phrases[(phrases[:, 1] < y1) & (phrases[:, 3] > y0) & (phrases[:, 0] < x1) & (phrases[:, 2] > x0)]
+        starts, ends = [x0, *np.maximum.accumulate(np.sort(on[:, 2])).tolist()], [*np.sort(on[:, 0]).tolist(), x1]
+        parts += [(start, y0, end, y1) for start, end in zip(starts, ends, strict=True) if end > start]
+    return np.asarray(parts, np.int32).reshape(-1, 4)
 
 
 def find_leaders(regions: Sequence[Region], scale: float, mm: float) -> Boxes:

@@ -19,6 +19,8 @@ LOWEST_MM, TALLEST_MM, WIDEST_MM = 1.0, 9.0, 60.0
 """Letters, and letters that touch each other."""
 STROKE_MM, STROKE = 15.0, 8.0
 """What is so wide, and so much wider than high, is the stroke of a pen."""
+BLOT_MM, BLOT = 3.5, 0.65
+"""What is as large both ways, and as full of ink, is a hole of a binder or a blot."""
 THINNEST_MM = 0.2
 FEWEST_PIXELS = 8
 MARK_GAP = 0.65
@@ -74,7 +76,8 @@ def find_letters(ink: Ink) -> NDArray[np.bool_]:
     mm, widths, heights = ink.mm, ink.widths, ink.heights
     sized = (heights >= LOWEST_MM * mm) & (heights <= TALLEST_MM * mm) & (widths <= WIDEST_MM * mm)
     stroke = (widths > STROKE_MM * mm) & (widths > STROKE * heights)
-    letters = sized & ~stroke & (widths >= THINNEST_MM * mm) & (ink.areas >= FEWEST_PIXELS)
+    blot = (np.minimum(widths, heights) > BLOT_MM * mm) & (ink.areas > BLOT * widths * heights)
+    letters = sized & ~stroke & ~blot & (widths >= THINNEST_MM * mm) & (ink.areas >= FEWEST_PIXELS)
     letters[0] = False
     return letters
 

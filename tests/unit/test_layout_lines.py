@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -138,6 +139,15 @@ def test_a_form_line_with_gaps_stays_one_line() -> None:
     assert all(box.x0 < 230 and box.x1 > 1000 for box in boxes)
 
 
+def test_what_is_typed_on_leaders_stays_on_the_line_of_its_label() -> None:
+    texts = [(200, "Họ và tên:"), (420, "NGUYỄN BẢO TIẾN"), (900, "Giới tính:"), (1100, "Nam")]
+    lines = [(x, 300 + 60 * row - 3 * (x % 200 == 20), text) for row in range(3) for x, text in texts]
+    leaders = np.asarray([(x, 285 + 60 * row, x + 400, 302 + 60 * row) for row in range(3) for x in (370, 1080)])
+    boxes = [line.box for line in find_lines(page_of(lines), (), leaders.astype(np.int32), MM)]
+    assert len(boxes) == 3
+    assert all(box.x0 < 230 and box.x1 > 1100 for box in boxes)
+
+
 def test_a_table_is_read_row_by_row_and_cells_of_several_lines_cell_by_cell() -> None:
     lines = [(220, 340, "STT"), (420, 340, "Họ, chữ đệm"), (420, 384, "và tên"), (900, 340, "Quan hệ"), (220, 440, "1")]
     columns = ((200, 400), (400, 880), (880, 1200))
@@ -154,6 +164,7 @@ def test_dirt_and_white_paper_are_no_lines() -> None:
     food[rng.integers(0, SIZE[1], 400), rng.integers(0, SIZE[0], 400)] = 0
     food[:, 5:9] = 0
     food[600:640, 800:802] = 0
+    cv2.circle(food, (150, 1200), 22, (0,), -1)
     assert find_lines(food, (), NO_LEADERS, MM) == ()
 
 
