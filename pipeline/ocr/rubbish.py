@@ -13,14 +13,13 @@ NOTHING = re.compile(r"[\s._·•…‥|¦¬`´'‘’\"“”~^\\\u00ad]*")
 """What rules, dots and specks are read as; no line consists of it alone."""
 SIGNS = frozenset("đĐ“”‘’«»…–—§°²³×₫€½¼")
 """What is printed beside letters of the alphabet and ASCII."""
-DASHES = frozenset("-–—")
-ODD_BELOW, SHORT_BELOW = 0.5, 0.15
+ODD_BELOW, EMPTY_BELOW = 0.5, 0.15
 
 
 def clean_words(words: Sequence[JudgedWord]) -> tuple[JudgedWord, ...]:
     """Return the words of a line without what is none; nothing where not one is left that says anything."""
-    kept = [part for word in words for part in parted(word) if not is_rubbish(part.text, part.probability)]
-    return tuple(kept) if any(not NOTHING.fullmatch(word.text) for word in kept) else ()
+    kept = [part for word in words for part in parted(word) if not is_odd(part.text, part.probability)]
+    return tuple(kept) if any(says_something(word.text, word.probability) for word in kept) else ()
 
 
 def parted(word: JudgedWord) -> Iterator[JudgedWord]:
@@ -37,20 +36,27 @@ def parted(word: JudgedWord) -> Iterator[JudgedWord]:
         at += len(text)
 
 
-def is_rubbish(text: str, probability: float) -> bool:
-    """Decide whether a word is what signatures, seals and specks are read as, not print.
+def is_odd(text: str, probability: float) -> bool:
+    """Decide whether a word is what signatures and seals are read as: doubtful, and with signs that print has not.
 
     Args:
         text: NFC, not empty.
         probability: that it is right, 0..1.
     """
-    if probability < ODD_BELOW and any(_is_odd(sign) for sign in text):
-        return True
-    few = sum(sign.isalnum() for sign in text) < 3
-    return probability < SHORT_BELOW and few and text not in DASHES
+    return probability < ODD_BELOW and any(_is_strange(sign) for sign in text)
 
 
-def _is_odd(sign: str) -> bool:
+def says_something(text: str, probability: float) -> bool:
+    """Decide whether a line may consist of this word alone: rules and specks are read as single doubtful signs.
+
+    Within a line, a short word in doubt is still a word: it stays.
+    """
+    if NOTHING.fullmatch(text):
+        return False
+    return probability >= EMPTY_BELOW or sum(sign.isalnum() for sign in text) >= 3
+
+
+def _is_strange(sign: str) -> bool:
     """Whether a character is none of Vietnamese print."""
     base = unicodedata.normalize("NFD", sign)[0]
     return not (base.isascii() or base in SIGNS)

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.ocr.confidence import JudgedWord, Jury
 from pipeline.ocr.reading import Reading
-from pipeline.ocr.rubbish import clean_words, is_rubbish
+from pipeline.ocr.rubbish import clean_words
 from schemas.geometry import Box
 from schemas.layout import Layout, RegionKind, TextLine
 from schemas.page import Page, Pixels
@@ -108,14 +108,24 @@ def word(text: str, probability: float = 0.9) -> JudgedWord:
     return JudgedWord(text, 0, 10 * len(text), ("tesserocr",), probability, verified=True, impossible=False)
 
 
-@pytest.mark.parametrize("text", ["Họ", "-", "–", "1.", "a)", "./.", "Số:"])
-def test_print_is_kept(text: str) -> None:
-    assert not is_rubbish(text, 0.9)
+@pytest.mark.parametrize("text", ["Họ", "-", "–", "1.", "a)", "./.", "đề", "số"])
+def test_a_short_word_in_doubt_stays_in_its_line(text: str) -> None:
+    assert [part.text for part in clean_words([word("Căn"), word(text, 0.02), word("cứ")])] == ["Căn", text, "cứ"]
 
 
-@pytest.mark.parametrize(("text", "probability"), [("ÊnN⁄", 0.4), ("ì", 0.09), ("\\x", 0.0), ("ks⁄", 0.01)])
+@pytest.mark.parametrize(("text", "probability"), [("ÊnN⁄", 0.4), ("ks⁄", 0.01)])
 def test_what_strokes_are_read_as_is_none(text: str, probability: float) -> None:
-    assert is_rubbish(text, probability)
+    assert clean_words([word("Căn"), word(text, probability)]) == (word("Căn"),)
+
+
+@pytest.mark.parametrize("text", ["ì", "\\x", "í"])
+def test_a_doubtful_sign_alone_is_no_line(text: str) -> None:
+    assert clean_words([word(text, 0.09)]) == ()
+
+
+@pytest.mark.parametrize("text", ["2", "I", "a"])
+def test_a_sign_alone_that_is_read_well_is_one(text: str) -> None:
+    assert clean_words([word(text, 0.8)]) == (word(text, 0.8),)
 
 
 def test_leaders_part_words_and_vanish() -> None:
