@@ -15,6 +15,8 @@ ROUNDS_MM: Final = ((0.25, 0.5), (0.25, 0.5), (0.4, 0.5), (0.4, 1.0), (0.7, 1.5)
 BESIDE_MM = (0.3, 6.0)
 """The same for points and hyphens between and behind words; specks reach less far."""
 POINT_MM = 0.35
+TAIL_MM = 0.45
+"""So far below the line may letters stand, before the rest counts as a tail: lines may lean a little."""
 DOT_MM, ROUND, SOLID = 0.8, 0.65, 0.65
 HANG_MM = (0.15, 1.0)
 """Only dots hang below letters: by so much farther a dot, or any other piece, counts there than above a letter."""
@@ -72,7 +74,7 @@ def attach(ink: Ink, lines: Numbers, count: int) -> Numbers:
     shape = count, ink.labels.shape[1] // step + 1
     outlines = Outlines(np.full(shape, FAR, np.int32), np.full(shape, -FAR, np.int32), step)
     whole = lines.copy()
-    outlines.add(ink.boxes[lines >= 0], lines[lines >= 0])
+    outlines.add(without_tails(ink.boxes[lines >= 0], lines[lines >= 0], count, ink.mm), lines[lines >= 0])
     small = (ink.heights <= TALLEST_MM * ink.mm) & (ink.widths <= WIDEST_MM * ink.mm)
     point = np.maximum(ink.widths, ink.heights) >= POINT_MM * ink.mm
     hang = np.where(are_dots(ink), round(HANG_MM[0] * ink.mm), round(HANG_MM[1] * ink.mm))
@@ -85,6 +87,18 @@ def attach(ink: Ink, lines: Numbers, count: int) -> Numbers:
         firm = near & point[loose]
         outlines.add(ink.boxes[loose[firm]], nearest[firm])
     return whole
+
+
+def without_tails(boxes: Boxes, lines: Numbers, count: int, mm: float) -> Boxes:
+    """Return the boxes of letters down to a little below where their line stands.
+
+    Marks of the next line reach up beside the tails of g and y, and belong to none of these.
+    """
+    feet = [np.median(boxes[lines == line, 3]) if (lines == line).any() else 0 for line in range(count)]
+    lowest = np.asarray(feet, np.int32)[lines] + round(TAIL_MM * mm)
+    cut = boxes.copy()
+    cut[:, 3] = np.maximum(np.minimum(boxes[:, 3], lowest), boxes[:, 1] + 1)
+    return cut
 
 
 def are_dots(ink: Ink) -> NDArray[np.bool_]:
