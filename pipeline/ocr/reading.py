@@ -1,6 +1,7 @@
 """Reading a page: every line by the first readers, doubtful lines by the rest, then one verdict on each word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class Reading:
         return PageText(
             width=width,
             height=height,
-            lines=tuple(Line(words) for words in placed if words),
+            lines=tuple(Line(words) for words in joined(layout.lines, placed) if words),
             reader=self.name,
             missing=self._missing,
             tables=layout.tables,
@@ -77,6 +78,12 @@ class Reading:
     ) -> None:
         for place, reading in zip(places, reader.read_lines([crops[place] for place in places]), strict=True):
             readings[place][reader.name] = reading
+
+
+def joined(lines: Sequence[TextLine], words: Sequence[tuple[Word, ...]]) -> Iterator[tuple[Word, ...]]:
+    """Yield the words of each line of text; its parts follow each other."""
+    for _, parts in groupby(zip(lines, words, strict=True), key=lambda part: part[0].group):
+        yield tuple(word for _, part in parts for word in part)
 
 
 def placed_words(line: TextLine, words: Sequence[JudgedWord], page: Page) -> tuple[Word, ...]:

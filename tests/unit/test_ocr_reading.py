@@ -1,7 +1,7 @@
 """Reading a page: who is asked about which line, what becomes of words that are none, where words stand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def line(number: int) -> TextLine:
     crop = np.full((TALL, WIDE), 255, np.uint8)
     crop[10:30, 0:300] = 0
     crop[0, 0] = 255 - number
-    return TextLine(Box(100, 100 * number, 100 + WIDE, 100 * number + TALL), crop, (100, 100 * number))
+    return TextLine(Box(100, 100 * number, 100 + WIDE, 100 * number + TALL), crop, (100, 100 * number), number)
 
 
 def page_of(lines: int, scale: float = 0.5) -> Page:
@@ -102,6 +102,12 @@ def test_words_stand_around_their_ink_in_pixels_of_the_delivered_page(jury: Jury
     first = text.lines[0].words[0].box
     assert (first.y0, first.y1) == (2 * 10, 2 * 30)
     assert (first.x0, first.x1) == (2 * 100, 2 * 120)
+
+
+def test_parts_of_a_line_become_one_line_of_text(jury: Jury) -> None:
+    parts = (line(0), replace(line(1), group=0), line(2))
+    text = Reading([Told("tesserocr", ["1", "An Giang", "Ủy ban"])], jury).read(page_of(3), Layout(parts))
+    assert text.text == "1 An Giang\nỦy ban\n"
 
 
 def word(text: str, probability: float = 0.9) -> JudgedWord:
