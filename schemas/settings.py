@@ -40,6 +40,7 @@ class Reader(StrEnum):
     TRUEOCR = "trueocr"
     PYTESSERACT = "pytesseract"
     ASTEROCR = "asterocr"
+    TESSNET = "tessnet"
 
 
 class Readers(str):
@@ -116,7 +117,7 @@ class ReadSettings:
     readers: Readers = setting(
         "SOHOA_READERS",
         Readers("tesserocr,trueocr"),
-        "who reads, parted by commas, the first one every line: tesserocr, trueocr, pytesseract, asterocr",
+        "who reads, parted by commas, the first one every line: tesserocr, trueocr, pytesseract, asterocr, tessnet",
     )
     page_deadline_s: float = setting(
         "SOHOA_PAGE_DEADLINE_S",

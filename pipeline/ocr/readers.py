@@ -14,6 +14,7 @@ CLASSES: Mapping[Reader, str] = MappingProxyType(
         Reader.TRUEOCR: "TrueocrLines",
         Reader.PYTESSERACT: "PytesseractLines",
         Reader.ASTEROCR: "AsterocrLines",
+        Reader.TESSNET: "TessnetLines",
     }
 )
 """Each reader's class in the module `NAME_lines`."""

@@ -23,7 +23,7 @@ from schemas.text import LineReading
 
 FAR = 1.0
 """Heights of a line. What stands this far apart is read apart: the network was taught no such gaps."""
-MARGIN = 3
+MARGIN = 2
 """Columns of white before and after what is read."""
 MOST_AT_ONCE, MOST_STEPS = 8, 4000
 """Lines of a batch, and steps of all of them: a step takes some 10 kB while it is read."""
