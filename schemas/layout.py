@@ -87,17 +87,22 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class TextLine:
-    """A line of print that is to be read.
+    """A line of print that is to be read, or a part of one.
+
+    Wide gaps and walls of table cells part a line: readers lose the space beside a gap. Parts of one group follow each
+    other in `Layout.lines` in the order in which they are read, and become one line of text: all of a table's row, too.
 
     Attributes:
         box: around its ink, pixels of the page's food.
         crop: grey, black on white, a few pixels of margin; the ink of other lines is painted over.
         origin: x and y of the crop's first pixel in the food; may lie outside by the margin.
+        group: number of the line of text that it is part of.
     """
 
     box: Box
     crop: Pixels
     origin: tuple[int, int]
+    group: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ import numpy as np
 from pipeline.layout.ink import Ink
 from pipeline.layout.phrases import Numbers
 from schemas.geometry import Box
-from schemas.layout import TextLine
 from schemas.page import Pixels
 
 MARGIN = 6
@@ -15,8 +14,8 @@ EDGE = np.ones((5, 5), np.uint8)
 WHITE = 255
 
 
-def crop(food: Pixels, ink: Ink, lines: Numbers, line: int, box: Box) -> TextLine:
-    """Return a line with its crop.
+def crop(food: Pixels, ink: Ink, lines: Numbers, line: int, box: Box) -> tuple[Pixels, tuple[int, int]]:
+    """Return the crop of a line, and where on the food it begins.
 
     Args:
         food: the page.
@@ -38,4 +37,4 @@ def crop(food: Pixels, ink: Ink, lines: Numbers, line: int, box: Box) -> TextLin
     framed = np.full((box.height + 2 * MARGIN, box.width + 2 * MARGIN), WHITE, np.uint8)
     left, top = x0 - box.x0 + MARGIN, y0 - box.y0 + MARGIN
     framed[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
-    return TextLine(box, framed, (box.x0 - MARGIN, box.y0 - MARGIN))
+    return framed, (box.x0 - MARGIN, box.y0 - MARGIN)

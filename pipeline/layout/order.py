@@ -8,17 +8,17 @@ import numpy as np
 from pipeline.layout.columns import find_spread
 from pipeline.layout.ink import Boxes
 from pipeline.layout.phrases import Numbers
-from pipeline.layout.rows import find_rows, middle
+from pipeline.layout.rows import find_rows, middle, parted
 from schemas.geometry import Box
 
 TableRow = Sequence[Box]
 """The cells of a table's row, from left to right."""
-READ_ACROSS = 1
-"""A table's row of no more lines is read across all its cells; of more, each cell's lines stay together."""
+Line = Sequence[Numbers]
+"""The phrases of a line of text, part by part."""
 
 
-def read_page(boxes: Boxes, tables: Sequence[Sequence[TableRow]], mm: float) -> list[Numbers]:
-    """Return the rows of a page in the order in which they are read.
+def read_page(boxes: Boxes, tables: Sequence[Sequence[TableRow]], mm: float) -> list[Line]:
+    """Return the lines of a page in the order in which they are read; the cells of a row are parts of one line.
 
     Args:
         boxes: usual height of the letters of all phrases, and places that no gutter may cross.
@@ -31,7 +31,7 @@ def read_page(boxes: Boxes, tables: Sequence[Sequence[TableRow]], mm: float) -> 
     whole = np.asarray(outer, np.int32).reshape(-1, 4)
     free = np.concatenate([np.flatnonzero(cells < 0), len(boxes) + np.arange(len(tables))])
     rows = read_order(np.vstack([boxes, whole]), free, mm)
-    return [part for row in rows for part in opened(row, len(boxes), inside)]
+    return [line for row in rows for line in opened(boxes, row, inside)]
 
 
 def find_cells(boxes: Boxes, cells: Sequence[Box]) -> Numbers:
@@ -43,8 +43,8 @@ def find_cells(boxes: Boxes, cells: Sequence[Box]) -> Numbers:
     return found
 
 
-def read_tables(boxes: Boxes, cells: Numbers, tables: Sequence[Sequence[TableRow]], mm: float) -> list[list[Numbers]]:
-    """Return the lines of each table.
+def read_tables(boxes: Boxes, cells: Numbers, tables: Sequence[Sequence[TableRow]], mm: float) -> list[list[Line]]:
+    """Return the rows of each table: in each its cells, line by line.
 
     Args:
         boxes: usual height of the letters of all phrases.
@@ -53,30 +53,24 @@ def read_tables(boxes: Boxes, cells: Numbers, tables: Sequence[Sequence[TableRow
         mm: pixels per millimetre.
     """
     numbers = count()
+    members = [[[_members(cells, next(numbers)) for _ in row] for row in table] for table in tables]
     return [
-        [line for row in table for line in read_row(boxes, [_members(cells, next(numbers)) for _ in row], mm)]
-        for table in tables
+        [[p for c in row for r in read_order(boxes, c, mm) for p in parted(boxes, r)] for row in t] for t in members
     ]
-
-
-def read_row(boxes: Boxes, cells: Sequence[Numbers], mm: float) -> list[Numbers]:
-    """Return the lines of a table's row: across where no cell has more than `READ_ACROSS`, else cell by cell."""
-    across = find_rows(boxes, np.concatenate([*cells, np.zeros(0, np.intp)]))
-    return across if len(across) <= READ_ACROSS else [line for cell in cells for line in read_order(boxes, cell, mm)]
 
 
 def _members(cells: Numbers, cell: int) -> Numbers:
     return np.flatnonzero(cells == cell)
 
 
-def opened(row: Numbers, first: int, inside: Sequence[Sequence[Numbers]]) -> Iterator[Numbers]:
-    """Yield the parts of a row, and for each number from `first` on the rows of that table."""
-    cuts = np.flatnonzero(row >= first)
+def opened(boxes: Boxes, row: Numbers, inside: Sequence[Sequence[Line]]) -> Iterator[Line]:
+    """Yield the lines of a row: those of the tables in it, numbered after `boxes`, and what stands beside them."""
+    cuts = np.flatnonzero(row >= len(boxes))
     for part in np.split(row, np.unique([*cuts, *(cuts + 1)])):
-        if len(part) and part[0] >= first:
-            yield from inside[part[0] - first]
+        if len(part) and part[0] >= len(boxes):
+            yield from inside[part[0] - len(boxes)]
         elif len(part):
-            yield part
+            yield parted(boxes, part)
 
 
 def read_order(boxes: Boxes, members: Numbers, mm: float) -> list[Numbers]:

@@ -1,6 +1,6 @@
 """The layout of a page: its lines of print in reading order, its tables and its regions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -52,23 +52,22 @@ def find_lines(food: Pixels, tables: Sequence[Sequence[TableRow]], leaders: Boxe
     """
     ink, phrases = find_phrases(find_ink(food, mm), [cell for table in tables for row in table for cell in row])
     boxes = np.vstack([phrases.boxes, unwritten(leaders, phrases.boxes)])
-    rows = read_page(boxes, tables, mm)
+    parts = [(group, part) for group, line in enumerate(read_page(boxes, tables, mm)) for part in line]
     numbers = np.full(len(boxes) + 1, -1, np.intp)
-    for number, row in enumerate(rows):
-        numbers[row] = number
-    lines = attach(ink, numbers[phrases.owner], len(rows))
-    return tuple(cut_lines(food, ink, lines, len(rows)))
+    for number, (_, part) in enumerate(parts):
+        numbers[part] = number
+    lines = attach(ink, numbers[phrases.owner], len(parts))
+    return tuple(cut_lines(food, ink, lines, [group for group, _ in parts]))
 
 
-def cut_lines(food: Pixels, ink: Ink, lines: Numbers, count: int) -> list[TextLine]:
-    """Return the crops of all lines that have ink."""
+def cut_lines(food: Pixels, ink: Ink, lines: Numbers, groups: Sequence[int]) -> Iterator[TextLine]:
+    """Yield the crops of all lines that have ink; `groups` are the numbers of the lines of text they are part of."""
     order = np.argsort(lines, kind="stable")
-    groups = np.split(order, np.searchsorted(lines[order], np.arange(count)))[1:]
-    found = []
-    for line, group in enumerate(groups):
-        if len(group):
-            found.append(crop(food, ink, lines, line, box_around(ink.boxes[group])))
-    return found
+    pieces = np.split(order, np.searchsorted(lines[order], np.arange(len(groups))))[1:]
+    for line, (group, own) in enumerate(zip(groups, pieces, strict=True)):
+        if len(own):
+            box = box_around(ink.boxes[own])
+            yield TextLine(box, *crop(food, ink, lines, line, box), group)
 
 
 def box_around(boxes: Boxes) -> Box:

@@ -5,6 +5,9 @@ import numpy as np
 from pipeline.layout.ink import Boxes
 from pipeline.layout.phrases import Numbers
 
+GAP = 2.0
+"""Readers lose the space beside a gap so many times as wide as letters are high."""
+
 
 def find_rows(boxes: Boxes, members: Numbers) -> list[Numbers]:
     """Return the rows among `members`, from top to bottom, each from left to right.
@@ -30,6 +33,13 @@ def find_rows(boxes: Boxes, members: Numbers) -> list[Numbers]:
             ends = np.vstack([ends, box])
     found = [np.asarray(row) for row in rows]
     return sorted(found, key=lambda row: middle(boxes, row))
+
+
+def parted(boxes: Boxes, row: Numbers) -> list[Numbers]:
+    """Return a row cut at its wide gaps."""
+    reached = np.maximum.accumulate(boxes[row, 2])
+    high = float(np.median(boxes[row, 3] - boxes[row, 1]))
+    return np.split(row, np.flatnonzero(boxes[row[1:], 0] - reached[:-1] > GAP * high) + 1)
 
 
 def middle(boxes: Boxes, row: Numbers) -> float:

@@ -134,18 +134,15 @@ def test_a_form_line_with_gaps_stays_one_line() -> None:
     leaders = np.asarray(
         [(x, 285 + 60 * row, x + 400, 302 + 60 * row) for row in range(3) for x in (450, 1100)], np.int32
     )
-    boxes = [line.box for line in find_lines(page_of(lines), (), leaders, MM)]
-    assert len(boxes) == 3
-    assert all(box.x0 < 230 and box.x1 > 1000 for box in boxes)
+    assert [line.group for line in find_lines(page_of(lines), (), leaders, MM)] == [0, 0, 1, 1, 2, 2]
 
 
 def test_what_is_typed_on_leaders_stays_on_the_line_of_its_label() -> None:
     texts = [(200, "Họ và tên:"), (420, "NGUYỄN BẢO TIẾN"), (900, "Giới tính:"), (1100, "Nam")]
     lines = [(x, 300 + 60 * row - 3 * (x % 200 == 20), text) for row in range(3) for x, text in texts]
     leaders = np.asarray([(x, 285 + 60 * row, x + 400, 302 + 60 * row) for row in range(3) for x in (370, 1080)])
-    boxes = [line.box for line in find_lines(page_of(lines), (), leaders.astype(np.int32), MM)]
-    assert len(boxes) == 3
-    assert all(box.x0 < 230 and box.x1 > 1100 for box in boxes)
+    parts = [(line.group, line.box.x0 // 10) for line in find_lines(page_of(lines), (), leaders.astype(np.int32), MM)]
+    assert parts == [(row, x) for row in range(3) for x in (20, 90, 110)]
 
 
 def test_a_table_is_read_row_by_row_and_cells_of_several_lines_cell_by_cell() -> None:
@@ -153,9 +150,23 @@ def test_a_table_is_read_row_by_row_and_cells_of_several_lines_cell_by_cell() ->
     columns = ((200, 400), (400, 880), (880, 1200))
     table = [[Box(x0, y0, x1, y1) for x0, x1 in columns] for y0, y1 in ((290, 400), (400, 460))]
     assert found(lines, [table]) == [0, 1, 2, 3, 4]
-    single = [(220, 440, "1"), (420, 440, "Võ Hữu Vững"), (900, 440, "Chủ hộ")]
-    (row,) = find_lines(page_of(single), [table], NO_LEADERS, MM)
-    assert (row.box.x0, row.box.x1) == (ink_box(page_of(single)).x0, ink_box(page_of(single)).x1)
+    groups = [line.group for line in find_lines(page_of(lines), [table], NO_LEADERS, MM)]
+    assert groups == [0, 0, 0, 0, 1]
+
+
+def test_each_cell_of_a_row_is_a_part_of_one_line() -> None:
+    cells = [Box(200, 400, 400, 460), Box(400, 400, 880, 460), Box(880, 400, 1200, 460)]
+    lines = [(220, 440, "1"), (420, 440, "Võ Hữu Vững"), (900, 440, "Chủ hộ"), (200, 520, TEXT[2])]
+    found_lines = find_lines(page_of(lines), [[cells]], NO_LEADERS, MM)
+    assert [line.box for line in found_lines] == [ink_box(page_of([line])) for line in lines]
+    assert [line.group for line in found_lines] == [0, 0, 0, 1]
+
+
+def test_a_wide_gap_parts_a_line_that_stays_one_group() -> None:
+    lines = [(200, 300, "Họ và tên:"), (500, 300, "Ngày sinh:"), (200, 360, TEXT[2])]
+    found_lines = find_lines(page_of(lines), (), NO_LEADERS, MM)
+    assert [line.box for line in found_lines] == [ink_box(page_of([line])) for line in lines]
+    assert [line.group for line in found_lines] == [0, 0, 1]
 
 
 def test_dirt_and_white_paper_are_no_lines() -> None:
