@@ -17,7 +17,7 @@ from pipeline.ocr.models import LANGUAGE, TESSDATA, model_name
 from pipeline.ocr.onnx import Model
 from pipeline.ocr.tessnet import graph
 from pipeline.ocr.tessnet.picture import picture_of
-from pipeline.ocr.tessnet.traineddata import LineModel, load
+from pipeline.ocr.tessnet.traineddata import load
 from schemas.page import Pixels
 from schemas.text import LineReading
 
@@ -27,6 +27,8 @@ MARGIN = 2
 """Columns of white before and after what is read."""
 MOST_AT_ONCE, MOST_STEPS = 8, 4000
 """Lines of a batch, and steps of all of them: a step takes some 10 kB while it is read."""
+ALIKE = str.maketrans("Ðð⁄", "Đđ/")
+"""What looks like another character and stands on no Vietnamese paper: an Icelandic letter, the bar of a fraction."""
 LEAST_FULL = 0.75
 """A batch's shortest line, in lengths of its longest."""
 
@@ -71,8 +73,9 @@ class TessnetLines:
         self.version = f"tessnet {known.version or 0} {LANGUAGE} {model}"
         self._net = graph.build(known.network)
         self._model = Model(self._net.onnx)
-        self._known: LineModel = known
-        self.alphabet = frozenset("".join(known.alphabet))
+        self._characters = [char.translate(ALIKE) for char in known.alphabet]
+        self._classes = classes_of(self._characters, known.null)
+        self.alphabet = frozenset("".join(self._characters))
 
     def read_lines(self, crops: Sequence[Pixels]) -> list[LineReading]:
         """Return what stands on each crop, in the same order.
@@ -123,9 +126,15 @@ class TessnetLines:
     def _peaks(self, chances: NDArray[np.float32], strip: Strip) -> Iterator[Peak]:
         best = chances.argmax(axis=1)
         sure = chances[np.arange(len(best)), best]
-        classes = np.where(best == self._known.null, BLANK, best + 1)
-        for peak in peaks_of(classes, sure, self._known.alphabet):
+        for peak in peaks_of(self._classes[best], sure, self._characters):
             yield replace(peak, at=strip.origin + peak.at * self._net.step * strip.scale)
+
+
+def classes_of(characters: Sequence[str], null: int) -> NDArray[np.int64]:
+    """Return the class of each output, as `peaks_of` takes them: outputs of one character are one class."""
+    classes = np.array([characters.index(char) + 1 for char in characters], np.int64)
+    classes[null] = BLANK
+    return classes
 
 
 def together(ink: Columns, far: float) -> list[tuple[int, int]]:

@@ -17,6 +17,8 @@ TRAINED: Final = 1
 """A layer that is still in training; its matrices carry more than weights."""
 GATES: Final = 4
 GREATEST: Final = 127
+HUGE: Final = 1e6
+"""No weight comes near it, and no number that is none is below it."""
 OWN_RATES = 64
 """Flag of a layer that keeps its parts' learning rates."""
 
@@ -217,13 +219,15 @@ def _table(data: Cursor, dtype: DTypeLike) -> NDArray[Any]:
 
 def _scaled(kept: NDArray[np.int8], scales: NDArray[np.float64]) -> Matrix:
     """Return weights with their scales; a file may have more scales than rows."""
-    if len(scales) < len(kept):
-        raise damaged("thiếu hệ số")
+    if len(scales) < len(kept) or not (np.abs(scales) < HUGE).all():
+        raise damaged("sai hệ số")
     return Matrix(kept, scales[: len(kept)].astype(np.float32))
 
 
 def _rounded(weights: NDArray[np.float64]) -> Matrix:
     """Return weights in whole numbers: the greatest of a row is 127."""
+    if not (np.abs(weights) < HUGE).all():
+        raise damaged("sai trọng số")
     scales = np.abs(weights).max(axis=1, keepdims=True) / GREATEST
     kept = np.rint(weights / np.where(scales == 0, 1, scales))
     return Matrix(kept.astype(np.int8), scales[:, 0].astype(np.float32))

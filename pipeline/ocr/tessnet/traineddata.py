@@ -11,7 +11,6 @@ from pipeline.ocr.tessnet.layers import Layer, read_layer
 from schemas.errors import MissingProgram
 
 MOST_PARTS = 1000
-MOST_CODES = 9
 RECODED = 64
 """Flag of a network whose outputs are codes, not characters by number."""
 SPACE = "NULL"
@@ -107,28 +106,27 @@ def _characters(data: bytes) -> list[str]:
     return [" " if name == SPACE else "" if name.startswith(NAMELESS) else name for name in names]
 
 
-def _codes(data: bytes) -> list[int]:
-    """Return the output of each character."""
+def _codes(data: bytes) -> list[tuple[bool, int]]:
+    """Return, for each character, whether it is the one that its output is read as, and the output."""
     cursor = Cursor(data)
-    count = cursor.number("I")
     codes = []
-    for _ in range(count):
-        cursor.number("b")
-        length = cursor.number("i")
+    for _ in range(cursor.number("I")):
+        own, length, code = (cursor.number(form) for form in "bii")
         if length != 1:
             raise damaged("ký tự nhiều mã")
-        codes.append(cursor.number("i"))
+        codes.append((bool(own), code))
     return codes
 
 
-def _alphabet(characters: Sequence[str], codes: Sequence[int], null: int) -> tuple[str, ...]:
-    """Return the character of each output; the first of those that share one."""
-    if len(codes) > len(characters) or min(codes, default=-1) < 0 or max(codes, default=0) > len(characters):
+def _alphabet(characters: Sequence[str], codes: Sequence[tuple[bool, int]], null: int) -> tuple[str, ...]:
+    """Return the character of each output: Đ, not the Icelandic Ð that looks the same and shares its output."""
+    outputs = [code for _, code in codes]
+    if len(codes) > len(characters) or min(outputs, default=-1) < 0 or max(outputs) > len(characters):
         raise damaged("bảng mã")
     found: dict[int, str] = {}
-    for character, code in zip(characters, codes, strict=False):
-        found.setdefault(code, character)
-    outputs = max(found) + 1
-    if not 0 <= null < outputs or found.get(null):
+    for character, (own, code) in zip(characters, codes, strict=False):
+        if own or code not in found:
+            found[code] = character
+    if not 0 <= null <= max(found) or found.get(null):
         raise damaged("ký tự rỗng")
-    return tuple(found.get(code, "") for code in range(outputs))
+    return tuple(found.get(code, "") for code in range(max(found) + 1))
