@@ -1,8 +1,8 @@
 """A batch with three poison pages, through the whole program: each is quarantined, all other documents arrive.
 
-The poison: a page that inflates to 5 GB; one on which the recognizer hangs, its caller with it; one on which
-the recognizer wants 5 GB. The recognizer is a program of its own: one that stands before it on the path does
-these things on pages of sizes that no other page has, and is Tesseract on all others.
+The poison: a page that inflates to 5 GB; one on which the reader hangs, its caller with it; one on which
+the reader wants 5 GB. The reader is Tesseract as a program: one that stands before it on the path does these
+things on lines longer than any other page has, and is Tesseract on all others.
 """
 
 import io
@@ -24,7 +24,7 @@ import img2pdf
 import pikepdf
 import psutil
 import pytest
-from line_stack import A4, DOSSIER, DPI, cover, text_page
+from line_stack import DOSSIER, DPI, LINES, cover, text_page
 from pikepdf import Name
 from PIL import Image
 from receivers_books import papers
@@ -35,7 +35,8 @@ from workers.sandbox.server import running as sandbox_running
 from workers.sandbox.sessions import Access
 
 ROOT = Path(__file__).parents[2]
-A5, A6 = (874, 1240), (620, 874)
+HANGS = (*LINES, "Một dòng dài hơn hẳn mọi dòng khác trên tất cả các trang của tập này")
+GREEDY = (*LINES, "Một dòng dài hơn hẳn mọi dòng khác trên tất cả các trang của tập hồ sơ này, dài nhất")
 RECORD = replace(
     DOSSIER, components=tuple(Component(code=f"000.00.00.G01-KQ00001{number}", name="Giấy tờ") for number in range(5))
 )
@@ -49,12 +50,12 @@ import os, signal, sys, time
 from PIL import Image
 
 if os.path.exists(sys.argv[1]):
-    with Image.open(sys.argv[1]) as page:
-        longest = max(page.size)
-    if longest < 1000:
+    with open(sys.argv[1]) as listed:
+        longest = max(Image.open(path).size[0] for path in listed.read().split())
+    if longest > 920:
         greedy = bytearray({gigabytes} << 30)
         sys.exit("had {gigabytes} GB")
-    if longest < 1500:
+    if longest > 760:
         os.kill(os.getppid(), signal.SIGSTOP)
         while True:
             time.sleep(1)
@@ -78,11 +79,11 @@ def png(page: Image.Image) -> bytes:
 
 def stack() -> bytes:
     """Return five papers; the second, third and fourth each have a poison page behind a good one."""
-    sizes = [[A4], [A4, A4], [A4, A5], [A4, A6], [A4]]
+    contents = [[LINES], [LINES, LINES], [LINES, HANGS], [LINES, GREEDY], [LINES]]
     sheets = [
         sheet
-        for index, pages in enumerate(sizes, start=1)
-        for sheet in (cover(RECORD, index, len(sizes)), *(text_page().crop((0, 0, *size)) for size in pages))
+        for index, pages in enumerate(contents, start=1)
+        for sheet in (cover(RECORD, index, len(contents)), *map(text_page, pages))
     ]
     made, out = img2pdf.convert([png(sheet) for sheet in sheets]), io.BytesIO()
     with pikepdf.open(io.BytesIO(made)) as pdf:
@@ -125,6 +126,7 @@ def environment(folder: Path, sandbox: str) -> dict[str, str]:
     return kept | {
         "PATH": f"{programs}:{os.environ['PATH']}",
         "SOHOA_DATA_DIR": str(folder / "data"),
+        "SOHOA_READERS": "pytesseract",
         "SOHOA_STABLE_S": "0.2",
         "SOHOA_WORKERS": "2",
         "SOHOA_PAGE_DEADLINE_S": "45",
