@@ -14,6 +14,7 @@ from pipeline.layout.loose import attach
 from pipeline.layout.order import TableRow, read_page
 from pipeline.layout.phrases import Numbers, find_phrases
 from pipeline.layout.regions import find_regions
+from pipeline.layout.streaks import without_streaks
 from pipeline.layout.tables import find_tables
 from schemas.geometry import Box
 from schemas.layout import Layout, Region, RegionKind, Table, TextLine
@@ -29,11 +30,11 @@ def find_layout(page: Page) -> Layout:
     if page.blank:
         return Layout(())
     tables, regions = find_tables(page), find_regions(page)
-    food = cv2.max(page.food, ink_to_ignore(page, regions))
-    rows = [table_rows(table, page.food_scale) for table in tables]
     mm = page.resolution.x * page.food_scale / MM_PER_INCH
+    food = without_streaks(np.asarray(cv2.max(page.food, ink_to_ignore(page, regions)), np.uint8), mm)
+    rows = [table_rows(table, page.food_scale) for table in tables]
     leaders = find_leaders(regions, page.food_scale, mm)
-    return Layout(find_lines(np.asarray(food, np.uint8), rows, leaders, mm), tables, regions)
+    return Layout(find_lines(food, rows, leaders, mm), tables, regions)
 
 
 def table_rows(table: Table, scale: float) -> list[TableRow]:
