@@ -28,12 +28,18 @@ MARK_GAP = 0.65
 MARK, MARK_MM = 0.9, 4.0
 MARKS, MARKS_MM = 0.65, 25.0
 """How high and wide a mark is at most, and several of them in a row; in heights of letters."""
-BESIDE_MM = 2.5
-"""A mark stands no farther before or after the letters."""
+BESIDE_MM = 4.5
+"""A mark ends no farther before or after the letters: quotes stand after the last one."""
+FEW, LOW = 5, 0.5
+"""In a phrase of so few pieces those that are so low beside the highest one do not count: quotes before a number."""
 EDGE_MM = 4.0
 """Nothing is printed so close to the edge of the paper."""
-SCRATCH_MM, SCRATCH = 0.5, 8.0
-"""A single stroke so thin, and so much higher than wide, is a scratch."""
+SCRATCH_MM, SCRATCH, RAGGED = 0.85, 2.0, 0.75
+"""A single stroke so thin, so much higher than wide, and filling no more of its box, is a scratch; an I is solid."""
+HAIR_MM, HAIR = 0.5, 8.0
+"""However solid, so thin and high a stroke is one, too."""
+SPARSE = 0.12
+"""Print fills more of its pieces' boxes."""
 SPECK_MM = 1.3
 TALL = 2.2
 """A piece so many times as high as most letters may hold letters of several lines."""
@@ -123,7 +129,8 @@ def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = ()) -> Phr
     _, places = cv2.connectedComponents(picture, connectivity=4)
     _, numbers = np.unique(places[(y0 + y1) // 2 // DOWN, (x0 + x1) // 2 // ACROSS], return_inverse=True)
     boxes = usual_boxes(ink.boxes[chosen], numbers)
-    kept = ~(are_marks(boxes, ink.mm) | are_dirt(boxes, ink.labels.shape, ink.mm))
+    full = np.bincount(numbers, ink.areas[chosen]) / np.bincount(numbers, (x1 - x0) * (y1 - y0))
+    kept = ~(are_marks(boxes, ink.mm) | are_dirt(boxes, full, ink.labels.shape, ink.mm))
     owner = np.full(len(ink.boxes), -1, np.intp)
     owner[chosen] = np.where(kept, np.cumsum(kept) - 1, -1)[numbers]
     return Phrases(boxes[kept], owner)
@@ -142,14 +149,22 @@ def are_marks(phrases: Boxes, mm: float) -> NDArray[np.bool_]:
     return marks
 
 
-def are_dirt(phrases: Boxes, shape: tuple[int, ...], mm: float) -> NDArray[np.bool_]:
-    """Decide for each phrase whether it is no print: a speck, a thin upright scratch, or on the paper's edge."""
+def are_dirt(phrases: Boxes, full: NDArray[np.float64], shape: tuple[int, ...], mm: float) -> NDArray[np.bool_]:
+    """Decide for each phrase whether it is no print: a speck, a thin upright scratch, or on the paper's edge.
+
+    Args:
+        phrases: boxes around them.
+        full: which share of the boxes of its pieces is ink.
+        shape: of the page.
+        mm: pixels per millimetre.
+    """
     x0, y0, x1, y1 = phrases.T
     height, width = shape
     edge = EDGE_MM * mm
     on_edge = (x1 < edge) | (x0 > width - edge) | (y1 < edge) | (y0 > height - edge)
-    scratch = (x1 - x0 < SCRATCH_MM * mm) & (y1 - y0 > SCRATCH * (x1 - x0))
-    return np.asarray(on_edge | scratch | (np.maximum(x1 - x0, y1 - y0) < SPECK_MM * mm))
+    scratch = (x1 - x0 < SCRATCH_MM * mm) & (y1 - y0 > SCRATCH * (x1 - x0)) & (full < RAGGED)
+    hair = (x1 - x0 < HAIR_MM * mm) & (y1 - y0 > HAIR * (x1 - x0))
+    return np.asarray(on_edge | scratch | hair | (full < SPARSE) | (np.maximum(x1 - x0, y1 - y0) < SPECK_MM * mm))
 
 
 def painted(boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -172,5 +187,7 @@ def usual_boxes(boxes: Boxes, numbers: Numbers) -> Boxes:
 
 
 def _usual(group: Boxes) -> tuple[int, int, int, int]:
-    top, bottom = np.median(group[:, 1]), np.median(group[:, 3])
+    heights = group[:, 3] - group[:, 1]
+    rule = group[heights >= LOW * heights.max()] if len(group) <= FEW else group
+    top, bottom = np.median(rule[:, 1]), np.median(rule[:, 3])
     return int(group[:, 0].min()), int(top), int(group[:, 2].max()), int(bottom)

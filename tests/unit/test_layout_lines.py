@@ -175,8 +175,15 @@ def test_dirt_and_white_paper_are_no_lines() -> None:
     food[rng.integers(0, SIZE[1], 400), rng.integers(0, SIZE[0], 400)] = 0
     food[:, 5:9] = 0
     food[600:640, 800:802] = 0
+    cv2.line(food, (1000, 1500), (1003, 1522), (0,), 2)
     cv2.circle(food, (150, 1200), 22, (0,), -1)
     assert find_lines(food, (), NO_LEADERS, MM) == ()
+
+
+@pytest.mark.parametrize("text", ["1", "I", "7", "-1", "“4. Công an", "Luật”; và “Điều 5”.”;", "(1) “2”"])
+@pytest.mark.parametrize("size", [SMALL, BODY])
+def test_digits_that_stand_alone_and_quotes_stay(text: str, size: int) -> None:
+    assert found([(300, 600, text), (300, 680, TEXT[2])], size=size) == [0, 1]
 
 
 def test_letters_of_two_lines_that_touch_are_parted() -> None:
