@@ -23,13 +23,13 @@ from schemas.text import LineReading
 
 FAR = 1.0
 """Heights of a line. What stands this far apart is read apart: the network was taught no such gaps."""
-MARGIN = 2
-"""Columns of white before and after what is read."""
-MOST_AT_ONCE, MOST_STEPS = 8, 4000
+BESIDE, ABOVE = 2, 6
+"""Pixels of white before and after what is read, and above and below it; no more than the crop has."""
+MOST_AT_ONCE, MOST_STEPS = 6, 4000
 """Lines of a batch, and steps of all of them: a step takes some 10 kB while it is read."""
 ALIKE = str.maketrans("Ðð⁄", "Đđ/")
 """What looks like another character and stands on no Vietnamese paper: an Icelandic letter, the bar of a fraction."""
-LEAST_FULL = 0.75
+LEAST_FULL = 0.8
 """A batch's shortest line, in lengths of its longest."""
 
 
@@ -93,11 +93,13 @@ class TessnetLines:
 
     def _strips(self, line: int, crop: Pixels) -> Iterator[Strip]:
         """Yield what stands together on a line."""
-        if ink_box(crop) is None:
+        box = ink_box(crop)
+        if box is None:
             return
+        rows = slice(max(0, box.y0 - ABOVE), box.y1 + ABOVE)
         for start, end in together(inked_columns(crop), FAR * crop.shape[0]):
-            first, last = max(0, start - MARGIN), end + MARGIN
-            part = fitted(crop[:, first:last])
+            first, last = max(0, start - BESIDE), end + BESIDE
+            part = fitted(crop[rows, first:last])
             picture = picture_of(part, self._net.height)
             if picture.shape[1] >= self._net.step:
                 width = min(last, crop.shape[1]) - first
