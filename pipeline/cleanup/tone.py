@@ -8,6 +8,8 @@ import numpy as np
 from schemas.page import Pixels
 from schemas.units import MM_PER_INCH
 
+INK = 160
+"""On white paper, print is darker than this."""
 PAPER_GRAIN_MM = 11
 """Dark details up to this size are print, not paper."""
 

@@ -10,10 +10,11 @@ from PIL import Image, ImageDraw, ImageFont
 from pipeline.cleanup import clean, geometry
 from pipeline.cleanup.background import normalise
 from pipeline.cleanup.border import find_border
-from pipeline.cleanup.food import erase_leaders, erase_rules, make_food
+from pipeline.cleanup.food import erase_dots, make_food
 from pipeline.cleanup.glyphs import Glyphs, find_glyphs
 from pipeline.cleanup.ink import find_loss
 from pipeline.cleanup.orientation import find_stance, find_turn
+from pipeline.cleanup.rulings import erase_rules
 from pipeline.cleanup.skew import find_lean, find_skew
 from samples.typeface import Face, font_path
 from schemas.page import LEADER, NO_RULE, RULE, Pixels, Scan
@@ -235,7 +236,7 @@ def test_letters_on_a_rule_keep_their_strokes() -> None:
 def test_diacritics_and_full_stops_are_no_leaders() -> None:
     grey = drawn().max(axis=2)
     twice = np.kron(grey, np.ones((2, 2), np.uint8))
-    assert np.array_equal(erase_leaders(twice, 200)[0], twice)
+    assert np.array_equal(erase_dots(twice, 200)[0], twice)
 
 
 def test_a_page_written_in_blue_is_still_read() -> None:
