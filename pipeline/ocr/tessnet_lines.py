@@ -25,8 +25,8 @@ FAR = 1.0
 """Heights of a line. What stands this far apart is read apart: the network was taught no such gaps."""
 BESIDE, ABOVE = 2, 6
 """Pixels of white before and after what is read, and above and below it; no more than the crop has."""
-MOST_AT_ONCE, MOST_STEPS = 6, 4000
-"""Lines of a batch, and steps of all of them: a step takes some 10 kB while it is read."""
+MOST_AT_ONCE, MOST_STEPS = 6, 2000
+"""Lines of a batch, and steps of all of them: a step takes some 20 kB while it is read."""
 ALIKE = str.maketrans("Ðð⁄", "Đđ/")
 """What looks like another character and stands on no Vietnamese paper: an Icelandic letter, the bar of a fraction."""
 LEAST_FULL = 0.8
