@@ -14,6 +14,7 @@ from pipeline.layout.loose import attach
 from pipeline.layout.order import TableRow, read_page
 from pipeline.layout.phrases import Numbers, find_phrases
 from pipeline.layout.regions import find_regions
+from pipeline.layout.stamps import find_stamps, without_stamps
 from pipeline.layout.streaks import without_streaks
 from pipeline.layout.tables import find_tables
 from schemas.geometry import Box
@@ -29,12 +30,16 @@ def find_layout(page: Page) -> Layout:
     """Return the lines of print of a cleaned page in reading order, its tables and its regions."""
     if page.blank:
         return Layout(())
-    tables, regions = find_tables(page), find_regions(page)
+    drawn, regions = find_tables(page), find_regions(page)
+    stamps = find_stamps(page, drawn)
+    tables = tuple(table for table in drawn if table not in stamps)
     mm = page.resolution.x * page.food_scale / MM_PER_INCH
     food = without_streaks(np.asarray(cv2.max(page.food, ink_to_ignore(page, regions)), np.uint8), mm)
+    food = without_stamps(food, [box.scaled(page.food_scale, page.food_scale) for box in stamps.values()], mm)
     rows = [table_rows(table, page.food_scale) for table in tables]
     leaders = find_leaders(regions, page.food_scale, mm)
-    return Layout(find_lines(food, rows, leaders, mm), tables, regions)
+    seals = (Region(RegionKind.SEAL, box) for box in stamps.values())
+    return Layout(find_lines(food, rows, leaders, mm), tables, (*regions, *seals))
 
 
 def table_rows(table: Table, scale: float) -> list[TableRow]:

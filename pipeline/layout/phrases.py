@@ -30,8 +30,8 @@ MARKS, MARKS_MM = 0.65, 25.0
 """How high and wide a mark is at most, and several of them in a row; in heights of letters."""
 BESIDE_MM = 4.5
 """A mark ends no farther before or after the letters: quotes stand after the last one."""
-FEW, LOW = 5, 0.5
-"""In a phrase of so few pieces those that are so low beside the highest one do not count: quotes before a number."""
+FEW, LOW = 5, 0.62
+"""Pieces so low beside high ones of their phrase do not count: quotes; of so few the highest one is the measure."""
 EDGE_MM = 4.0
 """Nothing is printed so close to the edge of the paper."""
 SCRATCH_MM, SCRATCH, RAGGED = 0.85, 2.0, 0.75
@@ -188,6 +188,7 @@ def usual_boxes(boxes: Boxes, numbers: Numbers) -> Boxes:
 
 def _usual(group: Boxes) -> tuple[int, int, int, int]:
     heights = group[:, 3] - group[:, 1]
-    rule = group[heights >= LOW * heights.max()] if len(group) <= FEW else group
+    high = heights.max() if len(group) <= FEW else np.percentile(heights, 75)
+    rule = group[heights >= LOW * high]
     top, bottom = np.median(rule[:, 1]), np.median(rule[:, 3])
     return int(group[:, 0].min()), int(top), int(group[:, 2].max()), int(bottom)
