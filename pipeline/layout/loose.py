@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,9 @@ ROUNDS_MM: Final = ((0.25, 0.5), (0.25, 0.5), (0.4, 0.5), (0.4, 1.0), (0.7, 1.5)
 """How far above or below, and before or after, what a line has already: a hook follows the roof beneath it."""
 BESIDE_MM = (0.3, 6.0)
 """The same for points and hyphens between and behind words; specks reach less far."""
+LEVEL_MM = 2.5
+"""Close to letters it counts how high the line is so far around: a colon's upper dot would hide the lower one."""
+CLOSE_MM = (0.3, 2.0)
 POINT_MM = 0.35
 TAIL_MM = 0.45
 """So far below the line may letters stand, before the rest counts as a tail: lines may lean a little."""
@@ -39,6 +43,17 @@ class Outlines:
             place = lines[wide], (first + away)[wide]
             np.minimum.at(self.tops, place, boxes[wide, 1])
             np.maximum.at(self.bottoms, place, boxes[wide, 3])
+
+    def levelled(self, reach: int) -> "Outlines":
+        """Return outlines as high and low everywhere as these are up to `reach` steps away."""
+        if not reach or not len(self.tops):
+            return self
+        window = np.ones((1, 2 * reach + 1), np.uint8)
+        tops, bottoms = (
+            cv2.erode(self.tops.astype(np.float32), window),
+            cv2.dilate(self.bottoms.astype(np.float32), window),
+        )
+        return Outlines(np.asarray(tops, np.int32), np.asarray(bottoms, np.int32), self.step)
 
     def distances(self, boxes: Boxes, reach: int, hang: Numbers) -> NDArray[np.int32]:
         """Return how far each box is above or below each line; lines x boxes.
@@ -78,9 +93,11 @@ def attach(ink: Ink, lines: Numbers, count: int) -> Numbers:
     small = (ink.heights <= TALLEST_MM * ink.mm) & (ink.widths <= WIDEST_MM * ink.mm)
     point = np.maximum(ink.widths, ink.heights) >= POINT_MM * ink.mm
     hang = np.where(are_dots(ink), round(HANG_MM[0] * ink.mm), round(HANG_MM[1] * ink.mm))
-    for (away, reach), chosen in [*((size, small) for size in ROUNDS_MM), (BESIDE_MM, small & point)]:
+    beside = small & point
+    rounds = [*((size, small, 0.0) for size in ROUNDS_MM), (CLOSE_MM, beside, LEVEL_MM), (BESIDE_MM, beside, 0.0)]
+    for (away, reach), chosen, level in rounds:
         loose = np.flatnonzero((whole < 0) & chosen)
-        apart = outlines.distances(ink.boxes[loose], round(reach / BIN_MM), hang[loose])
+        apart = outlines.levelled(round(level / BIN_MM)).distances(ink.boxes[loose], round(reach / BIN_MM), hang[loose])
         nearest = apart.argmin(axis=0) if count else np.zeros(len(loose), np.intp)
         near = apart.min(axis=0, initial=FAR) <= away * ink.mm
         whole[loose[near]] = nearest[near]
