@@ -116,8 +116,8 @@ class ReadSettings:
 
     readers: Readers = setting(
         "SOHOA_READERS",
-        Readers("tesserocr,trueocr"),
-        "who reads, parted by commas, the first one every line: tesserocr, trueocr, pytesseract, asterocr, tessnet",
+        Readers("tessnet,trueocr"),
+        "who reads, parted by commas; the first two every line: tessnet, trueocr, tesserocr, pytesseract, asterocr",
     )
     page_deadline_s: float = setting(
         "SOHOA_PAGE_DEADLINE_S",

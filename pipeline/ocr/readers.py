@@ -1,6 +1,7 @@
 """The readers of lines: opening those that are wanted and here."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import MappingProxyType
 
@@ -19,8 +20,10 @@ CLASSES: Mapping[Reader, str] = MappingProxyType(
 )
 """Each reader's class in the module `NAME_lines`."""
 
-STAND_INS: Mapping[Reader, Reader] = MappingProxyType({Reader.TESSEROCR: Reader.PYTESSERACT})
-"""Who reads where another one is missing: the same Tesseract, as a program."""
+STAND_INS: Mapping[Reader, Sequence[Reader]] = MappingProxyType(
+    {Reader.TESSNET: (Reader.TESSEROCR, Reader.PYTESSERACT), Reader.TESSEROCR: (Reader.PYTESSERACT,)}
+)
+"""Who reads where another one is missing, the first that is here: the same network, run by somebody else."""
 
 
 def open_readers(wanted: Sequence[Reader]) -> tuple[tuple[LineReader, ...], tuple[str, ...]]:
@@ -59,10 +62,9 @@ def open_reader(name: Reader) -> LineReader:
 
 
 def _stand_in(name: Reader, taken: Sequence[Reader]) -> dict[Reader, LineReader]:
-    other = STAND_INS.get(name)
-    if other is None or other in taken:
-        return {}
-    try:
-        return {other: open_reader(other)}
-    except MissingProgram:
-        return {}
+    for other in STAND_INS.get(name, ()):
+        if other in taken:
+            return {}
+        with suppress(MissingProgram):
+            return {other: open_reader(other)}
+    return {}
