@@ -23,6 +23,8 @@ FAINT, GRAINS = 22, 6.0
 """Fine strokes are ink down to this, or so many times the grain of the paper: what shines through has soft edges."""
 SHINE, SHINE_LEVEL, SHINE_SHARE = 2.2, 12, 0.003
 """Where faint strokes are all over a page they shine through; ink is so many times deeper."""
+PALE_SHARE, PALE_REACH, MOST_CONTRAST = 0.03, 1.8, 60
+"""Where so much of a page is a little darker than its paper, ink is so many times darker than that; at most so much."""
 FINE_WINDOW: Final = 5
 REDNESS: Final = 25
 RED_CONTRAST: Final = 58
@@ -33,6 +35,8 @@ MARGIN: Final = 0.02
 """Share of each side where only the scanner's lid and the paper's edge are seen."""
 MARK_AREA, MARK_LENGTH = 14, 7
 """The smallest mark: a printed digit of 9 points."""
+FIRM_AREA, SCRAP_LENGTH, MANY_SCRAPS, RUN_INCH = 24, 5, 30, 0.03
+"""Scraps of print from the other side on a page of one bit: smaller than that, and how many there are about."""
 HOLE_SIZES, HOLE_FILL, HOLE_REACH = (14, 36), 0.62, 80
 STREAK_WIDTH, STREAK_SHARE = 4, 0.4
 FOLD_WIDTH, FOLD_SHARE = 12, 0.7
@@ -60,18 +64,56 @@ def is_blank(scan: Scan) -> bool:
     by_red, by_green = _absorbed(small)
     inside = _inside(small.shape)
     red = (by_green > CONTRAST) & (by_green - by_red > REDNESS) & inside
-    dark = np.where(red, by_green > RED_CONTRAST, np.maximum(by_red, by_green) > CONTRAST)
+    deepest = np.maximum(by_red, by_green)
+    dark = np.where(red, by_green > RED_CONTRAST, deepest > _contrast(deepest[inside]))
     ink = (dark | _fine_strokes(small)) & inside
     if ink.mean() >= CERTAIN_SHARE:
         return False
     if not _bears_marks(ink):
         return True
     ink &= ~_scratches(ink)
-    return not _bears_marks(ink & ~_shown_through(ink, red))
+    ink &= ~_shown_through(ink, red)
+    return not _bears_marks(ink) or (scan.bilevel and _is_broken_print(scan, ink))
+
+
+def _contrast(depths: NDArray[np.int16]) -> float:
+    """Return by how much ink is darker than its paper: more where pale print shines through all over a page."""
+    pale = depths[(depths > SHINE_LEVEL) & (depths <= MOST_CONTRAST)]
+    if len(pale) <= PALE_SHARE * len(depths):
+        return CONTRAST
+    return min(max(CONTRAST, PALE_REACH * float(np.percentile(pale, 90))), MOST_CONTRAST)
 
 
 def _bears_marks(ink: Mask) -> bool:
     return bool(ink.mean() >= SPECKS_SHARE) or any(_is_mark(part, ink.shape) for part in _parts(ink))
+
+
+def _is_broken_print(scan: Scan, ink: Mask) -> bool:
+    """Whether all marks of a page of one bit are scraps of strokes that came through the paper.
+
+    Such scraps are small, and either many of them lie about, or they are themselves dotted: a stroke of print,
+    be it a thin one, runs on for three quarters of a millimetre.
+    """
+    parts = _parts(ink)
+    marks = [part for part in parts if _is_mark(part, ink.shape)]
+    if ink.mean() >= SPECKS_SHARE or any(int(mark[4]) >= FIRM_AREA for mark in marks):
+        return False
+    scraps = int((parts[:, 2:4].max(axis=1) >= SCRAP_LENGTH).sum())
+    if scraps >= MANY_SCRAPS:
+        return True
+    runs = _runs(scan, ink.shape)
+    return not any(runs[y : y + high, x : x + wide].any() for x, y, wide, high, _ in (m.tolist() for m in marks))
+
+
+def _runs(scan: Scan, shape: tuple[int, ...]) -> Mask:
+    """Return where ink runs on, level or upright, for as long as the strokes of print."""
+    dark = np.asarray(cv2.inRange(scan.pixels, 0, 127), np.uint8)
+    found = np.zeros_like(dark)
+    for length, kernel in ((scan.resolution.x, (1, -1)), (scan.resolution.y, (-1, 1))):
+        side = max(3, round(RUN_INCH * length))
+        line = np.ones([side if axis < 0 else axis for axis in kernel], np.uint8)
+        found = np.maximum(found, np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, line), np.uint8))
+    return np.asarray(cv2.resize(found, shape[1::-1], interpolation=cv2.INTER_AREA) > 0, np.bool_)
 
 
 def _at_work_dpi(scan: Scan) -> Pixels:

@@ -257,3 +257,28 @@ def test_pages_without_likeness_have_no_twins() -> None:
     assert likeness(scan(paper(noise=0))) == ""
     assert twins(["", ""]) == {}
     assert twins([]) == {}
+
+
+def one_bit(strokes: Pixels) -> Scan:
+    return scan(np.where(strokes, np.uint8(0), np.uint8(255)), bilevel=True)
+
+
+def test_a_dotted_scrap_of_print_on_one_bit_is_no_content_and_a_stroke_is() -> None:
+    stroke = np.zeros((HEIGHT, WIDTH), np.uint8)
+    stroke[400:416, 300:303] = 1
+    scrap = stroke.copy()
+    scrap[403::4] = 0
+    assert not is_blank(one_bit(stroke))
+    assert is_blank(one_bit(scrap))
+
+
+def test_print_that_shines_through_everywhere_is_no_content_and_print_beside_it_is() -> None:
+    image = Image.fromarray(paper())
+    pen = ImageDraw.Draw(image)
+    for y in range(100, HEIGHT - 100, 40):
+        pen.text((100, y), "Quy trinh bo nhiem can bo xa phuong nam 2025 " * 2, fill="#CDCDCD", font=FONT)
+    through = cv2.GaussianBlur(np.asarray(image), (0, 0), 1.2)
+    assert is_blank(scan(through))
+    printed = Image.fromarray(through)
+    ImageDraw.Draw(printed).text((600, 1650), "2", fill="#505050", font=FONT)
+    assert not is_blank(scan(np.asarray(printed)))
