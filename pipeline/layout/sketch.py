@@ -62,7 +62,7 @@ def make_sketch(page: Page) -> Sketch:
     height, width = small.shape[:2]
     food = cast("Pixels", cv2.resize(page.food, (width, height), interpolation=cv2.INTER_AREA))
     ink = cast("Pixels", cv2.inRange(food, 0, INK - 1))
-    red, blue, paper = _colours(small)
+    red, blue, paper = colours_of(small)
     size = (page.image.shape[1], page.image.shape[0])
     return Sketch(ink, red, blue, paper, float(step), page.resolution.x / step / MM_PER_INCH, size)
 
@@ -74,7 +74,7 @@ def shrink(pixels: Pixels, step: int) -> Pixels:
     return cast("Pixels", cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
 
 
-def _colours(small: Pixels) -> tuple[Pixels, Pixels, Pixels]:
+def colours_of(small: Pixels) -> tuple[Pixels, Pixels, Pixels]:
     """Return where red ink is, where blue ink is, and the darkest channel."""
     if small.ndim == 2:
         none = np.zeros_like(small)
