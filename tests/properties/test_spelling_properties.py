@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ocr.syllable import is_possible, is_syllable
+from pipeline.ocr.syllable import ONSETS, RHYMES, TONES, is_possible, is_syllable
 from schemas.spelling import NEW, OLD, search_key
+from schemas.text import nfc
 
 LETTERS = st.text(
     "abcdeghiklmnopqrstuvxyđăâêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ", max_size=8
@@ -26,7 +27,15 @@ def test_any_text_is_judged(text: str) -> None:
     assert is_possible(text) in (True, False)
 
 
-@given(LETTERS.filter(is_syllable))
+SYLLABLES = st.builds(
+    lambda onset, rhyme, tone: nfc(f"{onset}{rhyme[0]}{tone}{rhyme[1:]}"),
+    st.sampled_from(("", *ONSETS)),
+    st.sampled_from(sorted(RHYMES)),
+    st.sampled_from(("", *sorted(TONES))),
+).filter(is_syllable)
+
+
+@given(SYLLABLES)
 def test_a_syllable_is_possible_also_in_capitals_and_with_signs(syllable: str) -> None:
     assert is_possible(syllable)
     assert is_possible(syllable.capitalize())
