@@ -20,6 +20,7 @@ from bench.accuracy import SAME
 from bench.drawn import DrawnPage
 from pipeline.cleanup.cleaning import clean
 from pipeline.layout.page import find_layout
+from pipeline.ocr.ink import Ink
 from pipeline.ports import LineReader
 from schemas.page import Scan
 from schemas.text import LineReading, ReadWord, nfc
@@ -41,11 +42,13 @@ class KnownLine:
         page: its name.
         truth: the printed words; none: nothing is printed there.
         readings: by the reader's name.
+        ink: where the line's ink stands.
     """
 
     page: str
     truth: tuple[str, ...]
     readings: dict[str, LineReading]
+    ink: Ink
 
     def to_json(self) -> str:
         """Return the line as one line of JSON."""
@@ -53,7 +56,8 @@ class KnownLine:
             name: [[word.text, word.start, word.end, word.confidence] for word in reading.words]
             for name, reading in self.readings.items()
         }
-        return json.dumps({"page": self.page, "truth": self.truth, "readings": told}, ensure_ascii=False)
+        ink = {"runs": self.ink.runs, "height": self.ink.height}
+        return json.dumps({"page": self.page, "truth": self.truth, "readings": told, "ink": ink}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "KnownLine":
@@ -62,7 +66,8 @@ class KnownLine:
         readings = {
             name: LineReading(tuple(ReadWord(*word) for word in words)) for name, words in value["readings"].items()
         }
-        return cls(value["page"], tuple(value["truth"]), readings)
+        ink = Ink(tuple((start, end) for start, end in value["ink"]["runs"]), value["ink"]["height"])
+        return cls(value["page"], tuple(value["truth"]), readings, ink)
 
 
 def plain(text: str) -> str:
@@ -110,15 +115,18 @@ def read_lines(name: str, scan: Scan, truth: Sequence[str], readers: Sequence[Li
     """Yield the lines of a page, without those that nobody can tell the truth of."""
     crops = [line.crop for line in find_layout(clean(scan, False, lambda *_: 0)).lines]
     printed = [text for line in truth if (text := " ".join(plain(line).split()))]
-    for row in zip(*(reader.read_lines(crops) for reader in readers), strict=True):
+    for crop, *row in zip(crops, *(reader.read_lines(crops) for reader in readers), strict=True):
         found = truth_of([plain(reading.text) for reading in row], printed)
         if found is not None:
             names = [reader.name for reader in readers]
-            yield KnownLine(name, tuple(found.split()), dict(zip(names, row, strict=True)))
+            yield KnownLine(name, tuple(found.split()), dict(zip(names, row, strict=True)), Ink.of(crop))
 
 
 def truth_of(texts: Sequence[str], printed: Sequence[str]) -> str | None:
-    """Return the printed line, the part of one or the several, that were read; "" if none; None if nobody can tell."""
+    """Return the printed line, the part of one or the several, that were read; "" if none; None if nobody can tell.
+
+    What two readers agree on was printed, wherever it stands on the page: it is too short to be found.
+    """
     read = [text for text in texts if text]
     if not read:
         return None
@@ -126,7 +134,7 @@ def truth_of(texts: Sequence[str], printed: Sequence[str]) -> str | None:
     likeness, best = max(found, default=(0.0, ""))
     if likeness >= SURE:
         return best
-    return "" if likeness < NOTHING else None
+    return "" if likeness < NOTHING and len(set(read)) == len(read) else None
 
 
 def _possible(text: str, printed: Sequence[str]) -> Iterator[str]:
@@ -149,5 +157,6 @@ def _part(text: str, line: str) -> str | None:
     if place is None:
         return None
     start = line.rfind(" ", 0, place.dest_start + 2) + 1
-    end = line.find(" ", max(start, place.dest_end - 2))
-    return line[start : end if end > 0 else len(line)]
+    ends = (line.find(" ", max(start, place.dest_end - off)) for off in (2, 1))
+    parts = (line[start : end if end > 0 else len(line)] for end in ends)
+    return max(parts, key=lambda part: fuzz.ratio(text, part))

@@ -41,6 +41,7 @@ class Reader(StrEnum):
     PYTESSERACT = "pytesseract"
     ASTEROCR = "asterocr"
     TESSNET = "tessnet"
+    TESSFAST = "tessfast"
 
 
 class Readers(str):
@@ -116,8 +117,9 @@ class ReadSettings:
 
     readers: Readers = setting(
         "SOHOA_READERS",
-        Readers("tessnet,trueocr"),
-        "who reads, parted by commas; the first two every line: tessnet, trueocr, tesserocr, pytesseract, asterocr",
+        Readers("tessnet,trueocr,tessfast"),
+        "who reads, parted by commas; the first three every line: "
+        "tessnet, trueocr, tessfast, tesserocr, pytesseract, asterocr",
     )
     page_deadline_s: float = setting(
         "SOHOA_PAGE_DEADLINE_S",

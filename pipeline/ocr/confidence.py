@@ -6,26 +6,41 @@ exact texts, one set for words that all readers agree on, one for those they do 
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
+from pipeline.ocr.ink import Ink, Spacing, spaced, spread
 from pipeline.ocr.kinds import is_fixed
 from pipeline.ocr.language import STEPS, Language
 from pipeline.ocr.marks import restored
 from pipeline.ocr.syllable import is_possible
-from pipeline.ocr.voting import UNDISPUTED, Choice, Weights, neighbours, vote
+from pipeline.ocr.voting import MISSING, NAME, UNDISPUTED, Choice, Weights, neighbours, vote
 from schemas.text import LineReading
 
+KIN = frozenset({"tessnet", "tessfast", "tesserocr", "pytesseract"})
+"""Readers that learned from the same pictures."""
+OF_ONE_KIN, NEVER = "kin", "never"
 MOST = 10.0
 """Logarithms and leads count up to here."""
 ALONE, AGREED, DECIDED, RESTORED = "alone", "agreed", "decided", "restored"
 ASK_BELOW = 0.8
 """A third reader changes nothing for the better on lines whose words are all surer; a third of the lines has others."""
-DOUBTFUL = 0.7
-"""Words below this are compared with others of the same letters."""
+DOUBTFUL = 0.3
+"""Words below this are compared with others of the same letters; above it, what was read is too often right."""
+
+
+SPACE = 0.9
+"""Of the line's usual space: where a gap in a word is as wide, a word beside it was perhaps overlooked."""
+BARE = 0.2
+"""In heights of the crop: so much ink beside words that is in none of them has been overlooked."""
+SIGN_WITHIN = re.compile(r"[^\W\d_]['’.,;:\"][^\W\d_]")
+STATED = re.compile(r"[^\W_]|^[-–+/*•:]$")
+"""A word that says something, or a sign that stands alone."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +71,7 @@ class Scale:
 
     Attributes:
         weights: log odds by the manner of decision and the name of the feature.
-        verified: probability from which words of that manner are verified; absent: none ever is.
+        verified: probability from which words of that level are verified; absent: none ever is.
     """
 
     weights: Mapping[str, Mapping[str, float]]
@@ -88,26 +103,34 @@ class Jury:
         """Return the jury with fitted weights."""
         return cls(language, Weights(**value["voting"]), Scale(**value["confidence"]))
 
-    def judge(self, readings: Mapping[str, LineReading]) -> tuple[JudgedWord, ...]:
+    def judge(self, readings: Mapping[str, LineReading], ink: Ink) -> tuple[JudgedWord, ...]:
         """Return the words of a line.
 
         Args:
             readings: of one crop by the reader's name, the one that knows places and signs best first.
+            ink: of the crop.
         """
-        words = self.without_marks(readings)
+        words = self.without_marks(readings, ink)
         texts = [word.text for word in words]
         return tuple(self._with_marks(word, texts, place) for place, word in enumerate(words))
 
-    def without_marks(self, readings: Mapping[str, LineReading]) -> list[JudgedWord]:
+    def without_marks(self, readings: Mapping[str, LineReading], ink: Ink) -> list[JudgedWord]:
         """Return the words of a line as they were read, no mark restored."""
-        choices = vote(readings, self.language, self.weights)
         names = tuple(readings)
-        told = features_of(choices, names, self.language)
+        choices, told = self.told(readings, ink)
         return [
             word
             for choice, features in zip(choices, told, strict=True)
             for word in self._words(choice, features, names)
         ]
+
+    def told(self, readings: Mapping[str, LineReading], ink: Ink) -> tuple[tuple[Choice, ...], list[dict[str, float]]]:
+        """Return the spots of a line, decided, and what is known of each."""
+        spacing = Spacing.of(ink, [*readings.values()])
+        choices = vote(
+            {name: spaced(reading, spacing) for name, reading in readings.items()}, self.language, self.weights, spacing
+        )
+        return choices, features_of(choices, tuple(readings), self.language, spacing)
 
     def _with_marks(self, word: JudgedWord, texts: Sequence[str], place: int) -> JudgedWord:
         """Return the word itself unless it is doubtful and the same letters with other marks leave no doubt."""
@@ -124,7 +147,8 @@ class Jury:
         """Return the words of a spot, usually one."""
         manner = manner_of(choice)
         probability = self.scale.probability(manner, features)
-        verified = probability >= self.scale.verified.get(manner, math.inf) and not features["impossible"]
+        sure = probability >= self.scale.verified.get(level_of(choice, names), math.inf)
+        verified = sure and may_be_verified(choice, features)
         readers = tuple(names[place] for place in choice.candidate.readers)
         return [
             JudgedWord(word.text, word.start, word.end, readers, probability, verified, not is_possible(word.text))
@@ -142,6 +166,40 @@ def needs_more(words: Sequence[JudgedWord], least: float = ASK_BELOW) -> bool:
     return not all(word.verified or word.probability >= least for word in words) or not words
 
 
+def may_be_verified(choice: Choice, features: Mapping[str, float]) -> bool:
+    """Whether a word may do without a person if it is sure enough.
+
+    It may not if one reader alone read it, readers differ in its digits, somebody read more or less there or beside it,
+    there is a gap in it as wide as a space, or it is no ordinary word.
+    """
+    return (
+        len(choice.candidate.readers) > 1
+        and not (features["impossible"] or features["overlooked"])
+        and not (features["fixed"] and choice.kind != UNDISPUTED)
+        and features["gap"] < SPACE
+        and all(map(_is_ordinary, choice.candidate.texts))
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _is_ordinary(text: str) -> bool:
+    """Whether it is a word of Vietnamese, in capitals, or of digits, or a sign that stands alone."""
+    if not STATED.search(text):
+        return False
+    if text.isupper() or is_fixed(text):
+        return True
+    return not SIGN_WITHIN.search(text) and is_possible(text.lower())
+
+
+def level_of(choice: Choice, names: Sequence[str]) -> str:
+    """Return by which level the word is verified: readers of one kin that outvote another err alike."""
+    manner = manner_of(choice)
+    readers = {names[place] for place in choice.candidate.readers}
+    if manner != DECIDED or not readers <= KIN:
+        return manner
+    return NEVER if choice.kind == NAME else OF_ONE_KIN
+
+
 def manner_of(choice: Choice) -> str:
     """Return how the word came about."""
     if choice.of == 1:
@@ -149,14 +207,19 @@ def manner_of(choice: Choice) -> str:
     return AGREED if choice.kind == UNDISPUTED else DECIDED
 
 
-def features_of(choices: Sequence[Choice], names: Sequence[str], language: Language) -> list[dict[str, float]]:
+def features_of(
+    choices: Sequence[Choice], names: Sequence[str], language: Language, spacing: Spacing
+) -> list[dict[str, float]]:
     """Return what is known of each spot of a line, as numbers between -10 and 10."""
     texts = [choice.candidate.texts for choice in choices]
     disputed = [choice.kind != UNDISPUTED for choice in choices]
     share = sum(disputed) / max(1, len(choices))
+    left_out = overlooked(choices, spacing.ink)
+    usual = spread([word for choice in choices for word in choice.candidate.words])
     told = []
     for place, choice in enumerate(choices):
-        features = _by_itself(choice, names) | _in_context(texts, place, language)
+        features = _by_itself(choice, names) | _in_context(texts, place, language) | _on_paper(choice, spacing, usual)
+        features |= {"overlooked": float(left_out[place])}
         features |= {"line": share, "beside": float(any(disputed[max(0, place - 1) : place + 2]))}
         features |= {f"is-{choice.kind}": 1.0, "lead": min(MOST, choice.lead)}
         told.append(features)
@@ -182,6 +245,7 @@ def _by_itself(choice: Choice, names: Sequence[str]) -> dict[str, float]:
         f"sure-{names[place]}": _certainty(surety)
         for place, surety in zip(candidate.readers, candidate.surety, strict=True)
     }
+    features |= {f"by-{names[place]}": 1.0 for place in candidate.readers}
     return features | {
         "one": 1.0,
         "supporters": float(len(candidate.readers) - 1),
@@ -190,6 +254,37 @@ def _by_itself(choice: Choice, names: Sequence[str]) -> dict[str, float]:
         "capitals": float(text.isupper()),
         "ends-with-sign": float(not text[-1:].isalnum()),
         "impossible": float(any(not is_possible(word) for word in candidate.texts)),
+    }
+
+
+def overlooked(choices: Sequence[Choice], ink: Ink) -> list[bool]:
+    """Return at which spots, or beside which, a reader saw nothing or ink is in no word."""
+    missing = [choice.kind == MISSING for choice in choices]
+    beside = [any(missing[max(0, place - 1) : place + 2]) for place in range(len(choices))]
+    begun = 0
+    for place, choice in enumerate(choices):
+        for word in choice.candidate.words:
+            beside[place] |= ink.columns(begun, word.start) > BARE * ink.height
+            begun = max(begun, word.end)
+    if choices and ink.runs:
+        beside[-1] |= ink.columns(begun, ink.runs[-1][1]) > BARE * ink.height
+    return beside
+
+
+def _on_paper(choice: Choice, spacing: Spacing, usual: float) -> dict[str, float]:
+    """Return what the ink says: a word that spans a space, or is wider than its letters, stands for more than it says.
+
+    Args:
+        usual: the spread of the whole line.
+    """
+    words = choice.candidate.words
+    if not words:
+        return {"gap": 0.0}
+    wider = spread(words) - usual
+    return {
+        "gap": max(map(spacing.inner_gap, words)),
+        "wide": max(0.0, wider),
+        "narrow": max(0.0, -wider),
     }
 
 

@@ -10,7 +10,7 @@ from pipeline.ocr.kinds import is_fixed, names_in
 from pipeline.ocr.language import STEPS, Language
 from pipeline.ocr.syllable import EDGES
 
-LEAST_ADVANTAGE = 5 * STEPS
+LEAST_ADVANTAGE = 6 * STEPS
 """By so much the word with other marks has to be likelier between its neighbours."""
 ENDS = (".", ";", ":", ")", "-", "–", "+", "”", '"')
 """What a sentence or point begins behind; a capital anywhere else may begin a name."""

@@ -1,13 +1,16 @@
-"""The model of Tesseract that comes with the program: `vie`, best_int (docs/adr/0015-readers.md)."""
+"""The models of Tesseract that come with the program: `vie`, best_int and fast (docs/adr/0015-readers.md)."""
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from schemas.errors import MissingProgram
 
 LANGUAGE: Final = "vie"
 TESSDATA = Path(__file__).parent / "data"
-"""Folder of `vie.traineddata`; its origin and licence lie beside it."""
+FAST_TESSDATA = TESSDATA / "fast"
+"""Folders of `vie.traineddata`; their origin and licence lie beside the first one."""
+NAMES = MappingProxyType({TESSDATA: "best_int", FAST_TESSDATA: "fast"})
 
 
 def model_name(tessdata: Path) -> str:
@@ -18,4 +21,4 @@ def model_name(tessdata: Path) -> str:
     """
     if not (tessdata / f"{LANGUAGE}.traineddata").is_file():
         raise MissingProgram(f"Thiếu {tessdata}/{LANGUAGE}.traineddata: cài lại chương trình")
-    return "best_int" if tessdata == TESSDATA else "installed"
+    return NAMES.get(tessdata, "installed")

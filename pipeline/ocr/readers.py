@@ -16,6 +16,7 @@ CLASSES: Mapping[Reader, str] = MappingProxyType(
         Reader.PYTESSERACT: "PytesseractLines",
         Reader.ASTEROCR: "AsterocrLines",
         Reader.TESSNET: "TessnetLines",
+        Reader.TESSFAST: "TessfastLines",
     }
 )
 """Each reader's class in the module `NAME_lines`."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.ocr.confidence import JudgedWord, Jury, needs_more
+from pipeline.ocr.ink import Ink
 from pipeline.ocr.rubbish import clean_words
 from pipeline.ports import LineReader
 from schemas.geometry import Box
@@ -14,7 +15,7 @@ from schemas.layout import Layout, Region, RegionKind, TextLine
 from schemas.page import Page, Pixels
 from schemas.text import Line, LineReading, PageText, Word
 
-ALWAYS = 2
+ALWAYS = 3
 """So many readers are asked about every line; those after them only where these leave a doubt."""
 DARK = 170
 """On white paper, print and its soft edges are darker than this."""
@@ -64,12 +65,13 @@ class Reading:
         everywhere = range(len(crops))
         for reader in self._readers[:ALWAYS]:
             self._ask(reader, crops, everywhere, readings)
-        judged = [self._jury.judge(reading) for reading in readings]
+        inks = [Ink.of(crop) for crop in crops]
+        judged = [self._jury.judge(reading, ink) for reading, ink in zip(readings, inks, strict=True)]
         for reader in self._readers[ALWAYS:]:
             doubtful = [place for place in everywhere if needs_more(judged[place])]
             self._ask(reader, crops, doubtful, readings)
             for place in doubtful:
-                judged[place] = self._jury.judge(readings[place])
+                judged[place] = self._jury.judge(readings[place], inks[place])
         return [clean_words(words) for words in judged]
 
     @staticmethod

@@ -70,7 +70,7 @@ class TessnetLines:
         """
         model = model_name(tessdata)
         known = load(tessdata / f"{LANGUAGE}.traineddata")
-        self.version = f"tessnet {known.version or 0} {LANGUAGE} {model}"
+        self.version = f"{self.name} {known.version or 0} {LANGUAGE} {model}"
         self._net = graph.build(known.network)
         self._model = Model(self._net.onnx)
         self._characters = [char.translate(ALIKE) for char in known.alphabet]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.ocr.alignment import Spot, Words, align
+from pipeline.ocr.ink import Spacing
 from pipeline.ocr.kinds import kind_of_difference, names_in, same_signs
 from pipeline.ocr.language import STEPS, Language
 from pipeline.ocr.syllable import is_possible
@@ -17,7 +18,7 @@ NAME = "name"
 """The kind of difference in a person's name."""
 FIXED = (NAME, "fixed")
 """Kinds in which the language has no say."""
-UNDISPUTED = "none"
+UNDISPUTED, MISSING = "none", "missing"
 SWEEPS = 2
 MOST_OF_LANGUAGE = 10 * STEPS
 """What is dearer by more is a rare word or a wrong one; how much more says nothing."""
@@ -69,12 +70,14 @@ class Weights:
         surety: for each reader's own certainty of 1 against 0.
         language: for each natural logarithm that the candidate is likelier between its neighbours.
         impossible: that one of its words is impossible.
+        parting: for each usual space by which the ink speaks for the candidate's spaces.
     """
 
     trust: Mapping[str, Mapping[str, float]]
     surety: Mapping[str, float]
     language: float
     impossible: float
+    parting: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +87,11 @@ class Ballot:
     readers: tuple[str, ...]
     language: Language
     weights: Weights
+    spacing: Spacing
 
     def evidence(self, candidate: Candidate, kind: str) -> float:
         """Return what speaks for a candidate by itself, whatever its neighbours are."""
-        score = 0.0
+        score = self.weights.parting * self.spacing.parting(candidate.words)
         for place, surety in zip(candidate.readers, candidate.surety, strict=True):
             reader = self.readers[place]
             score += self.weights.trust.get(reader, {}).get(kind, 0.0)
@@ -117,14 +121,16 @@ class Disputed:
     kind: str
 
 
-def vote(readings: Mapping[str, LineReading], language: Language, weights: Weights) -> tuple[Choice, ...]:
+def vote(
+    readings: Mapping[str, LineReading], language: Language, weights: Weights, spacing: Spacing
+) -> tuple[Choice, ...]:
     """Return the spots of the line from left to right, each decided.
 
     Args:
         readings: by the reader's name, the one that knows places and signs best first.
     """
     spots = align([*readings.values()])
-    ballot = Ballot(tuple(readings), language, weights)
+    ballot = Ballot(tuple(readings), language, weights, spacing)
     candidates = [candidates_of(spot) for spot in spots]
     disputed = [_disputed(*each, ballot) for each in zip(candidates, kinds_of(spots), strict=True)]
     return _decided(disputed, ballot)

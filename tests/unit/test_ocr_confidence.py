@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from pipeline.ocr.confidence import AGREED, ALONE, DECIDED, RESTORED, JudgedWord, Jury, Scale, needs_more
+from pipeline.ocr.ink import Ink
 from pipeline.ocr.kinds import same_signs
 from pipeline.ocr.marks import restored
+from schemas.settings import Reader
 from schemas.text import LineReading, ReadWord
 
 WORD = JudgedWord("Luật", 0, 40, ("tesserocr",), 0.9, verified=False, impossible=False)
@@ -23,7 +25,7 @@ def reading(text: str, sure: float = 0.96) -> LineReading:
 
 
 def judged(jury: Jury, **texts: str) -> list[JudgedWord]:
-    return list(jury.judge({name: reading(text) for name, text in texts.items()}))
+    return list(jury.judge({name: reading(text) for name, text in texts.items()}, Ink()))
 
 
 SENTENCE = "định này quy định chi tiết thi hành một số điều của Luật"
@@ -62,7 +64,7 @@ def test_an_unlikely_word_is_less_sure_though_all_agree(jury: Jury) -> None:
 
 
 def test_marks_that_all_readers_lost_are_restored_and_nobody_has_read_them(jury: Jury) -> None:
-    words = judged(jury, tesserocr="được sửa đối, bổ sung", trueocr="được sửa đối, bổ sung")
+    words = judged(jury, tessnet="được sửa đối, bổ sung", trueocr="được sửa đôi, bổ sung")
     assert [word.text for word in words] == ["được", "sửa", "đổi,", "bổ", "sung"]
     assert (words[2].readers, words[2].verified) == ((), False)
 
@@ -95,7 +97,7 @@ def test_readings_that_saw_nothing_make_no_words(jury: Jury) -> None:
 
 def test_the_weights_that_come_along_know_every_manner_and_reader(jury: Jury) -> None:
     assert {ALONE, AGREED, DECIDED, RESTORED} == jury.scale.weights.keys()
-    assert {"tesserocr", "trueocr", "pytesseract", "asterocr"} <= jury.weights.trust.keys()
+    assert {*Reader} == jury.weights.trust.keys()
     assert ALONE not in jury.scale.verified
     assert RESTORED not in jury.scale.verified
 
@@ -123,3 +125,56 @@ def test_which_lines_are_worth_another_reader(words: list[JudgedWord], more: boo
 
 def test_one_kind_of_dash_and_quote() -> None:
     assert same_signs("“A” – b…") == '"A" - b...'
+
+
+def test_three_readers_that_agree_verify_a_sentence(jury: Jury) -> None:
+    assert all(word.verified for word in judged(jury, tessnet=SENTENCE, trueocr=SENTENCE, tessfast=SENTENCE))
+
+
+@pytest.mark.parametrize(
+    ("seen", "missed", "beside"),
+    [
+        ("Căn cứ Quyết định số 12 ngày", "Căn cứ Quyết định số ngày", ("số", "ngày")),
+        ("Quyết định này có hiệu lực", "định này có hiệu lực", ("định",)),
+    ],
+)
+def test_what_stands_beside_a_word_that_somebody_missed_is_for_people(
+    jury: Jury, seen: str, missed: str, beside: tuple[str, ...]
+) -> None:
+    for texts in ((seen, missed, missed), (seen, seen, missed)):
+        words = judged(jury, **dict(zip(("tessnet", "trueocr", "tessfast"), texts, strict=True)))
+        assert not any(word.verified for word in words if word.text in beside)
+
+
+def test_readers_of_one_kin_do_not_verify_a_name_against_another(jury: Jury) -> None:
+    words = judged(jury, tessnet="ông Nguyễn Văn Hùng", trueocr="ông Nguyễn Văn Hưng", tessfast="ông Nguyễn Văn Hùng")
+    assert not words[-1].verified
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("tư này. .", "."), ("điểm nguy'cơ cao", "nguy'cơ"), ("bà Quoc ký", "Quoc")]
+)
+def test_what_is_no_ordinary_word_is_for_people(jury: Jury, text: str, word: str) -> None:
+    words = judged(jury, tessnet=text, trueocr=text, tessfast=text)
+    assert [one.verified for one in words if one.text == word] == [False]
+
+
+def test_numbers_that_readers_differ_in_are_for_people(jury: Jury) -> None:
+    words = judged(jury, tessnet="ngày 15 tháng 8", trueocr="ngày 16 tháng 8", tessfast="ngày 15 tháng 8")
+    assert not words[1].verified
+
+
+def test_ink_that_is_in_no_word_leaves_its_neighbours_to_people(jury: Jury) -> None:
+    readings = dict.fromkeys(("tessnet", "trueocr", "tessfast"), reading(SENTENCE))
+    solid = tuple((word.start, word.end) for word in readings["tessnet"].words)
+    more = (*solid, (solid[-1][1] + 10, solid[-1][1] + 40))
+    assert [jury.judge(readings, Ink(runs, 30))[-1].verified for runs in (solid, more)] == [True, False]
+
+
+def test_a_gap_within_a_word_may_hide_one(jury: Jury) -> None:
+    readings = dict.fromkeys(("tessnet", "trueocr", "tessfast"), reading(SENTENCE))
+    solid = [(word.start, word.end) for word in readings["tessnet"].words]
+    gapped = [*solid[:3], (150, 160), (175, 190), *solid[4:]]
+    found = [[word.verified for word in jury.judge(readings, Ink(tuple(runs), 30))] for runs in (solid, gapped)]
+    assert found[0][3]
+    assert not found[1][3]

@@ -72,19 +72,20 @@ def jury() -> Jury:
     return Jury.load()
 
 
-def test_the_dear_reader_is_asked_where_the_first_two_disagree_alone(jury: Jury) -> None:
+def test_the_dear_reader_is_asked_where_the_first_three_disagree_alone(jury: Jury) -> None:
     agreed, first, second = "Ủy ban nhân dân tỉnh", "Số 1812/QĐ", "Số 1872/QĐ"
-    quick, other, dear = (
-        Told("tesserocr", [agreed, first]),
+    quick, other, third, dear = (
+        Told("tessnet", [agreed, first]),
         Told("trueocr", [agreed, second]),
+        Told("tessfast", [agreed, second]),
         Told("asterocr", ["", second]),
     )
-    text = Reading([quick, other, dear], jury).read(page_of(2), Layout((line(0), line(1))))
-    assert quick.asked == other.asked == [0, 1]
+    text = Reading([quick, other, third, dear], jury).read(page_of(2), Layout((line(0), line(1))))
+    assert quick.asked == other.asked == third.asked == [0, 1]
     assert dear.asked == [1]
     assert text.text == f"{agreed}\n{second}\n"
-    assert text.lines[0].words[0].readers == ("tesserocr", "trueocr")
-    assert text.reader == "tesserocr 1 + trueocr 1 + asterocr 1"
+    assert text.lines[0].words[0].readers == ("tessnet", "trueocr", "tessfast")
+    assert text.reader == "tessnet 1 + trueocr 1 + tessfast 1 + asterocr 1"
 
 
 def test_a_line_in_which_nobody_saw_a_word_is_shown_to_people(jury: Jury) -> None:

@@ -1,8 +1,11 @@
 """Readings of one line made into one."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.ocr.alignment import align
+from pipeline.ocr.ink import Ink, Spacing
 from pipeline.ocr.kinds import is_fixed, kind_of_difference, names_in
 from pipeline.ocr.language import Language
 from pipeline.ocr.voting import Weights, vote
@@ -14,6 +17,7 @@ WEIGHTS = Weights(
     surety={"tesserocr": 1, "trueocr": 1, "third": 1},
     language=1,
     impossible=-1,
+    parting=1,
 )
 
 
@@ -38,7 +42,7 @@ def spots(*texts: str) -> list[tuple[str, ...]]:
 
 def voted(language: Language, *readings: LineReading) -> str:
     names = ["tesserocr", "trueocr", "third"][: len(readings)]
-    choices = vote(dict(zip(names, readings, strict=True)), language, WEIGHTS)
+    choices = vote(dict(zip(names, readings, strict=True)), language, WEIGHTS, Spacing())
     return " ".join(text for choice in choices for text in choice.candidate.texts)
 
 
@@ -108,7 +112,7 @@ def test_dashes_and_quotes_of_a_small_alphabet_are_no_difference(language: Langu
 
 def test_a_choice_says_who_read_it_so(language: Language) -> None:
     lines = {"tesserocr": reading("bỗ sung"), "trueocr": reading("bổ sung")}
-    assert [choice.candidate.readers for choice in vote(lines, language, WEIGHTS)] == [(1,), (0, 1)]
+    assert [choice.candidate.readers for choice in vote(lines, language, WEIGHTS, Spacing())] == [(1,), (0, 1)]
 
 
 @pytest.mark.parametrize(
@@ -142,3 +146,12 @@ def test_names_of_people_are_found_in_running_text() -> None:
     assert [word for word, name in zip(words, names_in(words), strict=True) if name] == ["Nguyễn", "Văn", "An,"]
     assert names_in("TRẦN THỊ LAN".split()) == [True] * 3
     assert not any(names_in("SỬA ĐỔI CỦA CHÍNH PHỦ VỀ VĂN THƯ".split()))
+
+
+@pytest.mark.parametrize(("gap", "expected"), [(10, ("số", "liệu")), (1, ("sốliệu",))])
+def test_a_space_is_there_where_the_ink_has_one(language: Language, gap: int, expected: tuple[str, ...]) -> None:
+    apart = LineReading((ReadWord("số", 0, 20, 0.9), ReadWord("liệu", 20 + gap, 60 + gap, 0.9)))
+    joined = LineReading((ReadWord("sốliệu", 0, 60 + gap, 0.9),))
+    spacing = Spacing(Ink(((0, 20), (20 + gap, 60 + gap)), 30), 10)
+    (choice,) = vote({"tesserocr": joined, "trueocr": apart}, language, replace(WEIGHTS, parting=20), spacing)
+    assert choice.candidate.texts == expected
