@@ -1,10 +1,10 @@
 """Fits how readings are voted on and how sure the result is; `pipeline/ocr/data/weights.json` comes from here.
 
     PYTHONPATH=. .venv/bin/python bench/calibrate.py gather var/readings.jsonl --typical 60 --hard 60
-    PYTHONPATH=. .venv/bin/python bench/calibrate.py fit var/readings.jsonl --language var/unseen.npz --write
+    PYTHONPATH=. .venv/bin/python bench/calibrate.py fit var/readings.jsonl --write
 
-Pages are drawn from every tenth document of the corpus: `tools/language_model.py … --leave-out 9/10` makes the table
-that has not seen them. Every third page is never fitted to; the figures printed are of those.
+Pages are drawn from every tenth document of the corpus: the table that comes along has not seen them
+(`make language-model`). Every third page is never fitted to; the figures printed are of those.
 """
 
 import argparse
@@ -23,17 +23,8 @@ from rapidfuzz.distance import Levenshtein
 from bench.drawn import DEVELOPMENT, pages
 from bench.readings import KnownLine, drawn_lines, plain, scanned_lines
 from pipeline.ocr.alignment import Spot, align
-from pipeline.ocr.confidence import (
-    AGREED,
-    ALONE,
-    DECIDED,
-    DOUBTFUL,
-    OF_ONE_KIN,
-    RESTORED,
-    Jury,
-    features_of_restored,
-    manner_of,
-)
+from pipeline.ocr.confidence import DOUBTFUL, OF_ONE_KIN, Jury
+from pipeline.ocr.evidence import AGREED, ALONE, DECIDED, RESTORED, features_of_restored, manner_of
 from pipeline.ocr.ink import Spacing, spaced
 from pipeline.ocr.language import STEPS, Language
 from pipeline.ocr.marks import restored
@@ -355,7 +346,7 @@ def main() -> None:
     reading.add_argument("--seed", type=int, default=DEVELOPMENT, help="of the first page")
     reading.set_defaults(run=gather)
     fitting = commands.add_parser("fit", help="fit to such lines")
-    fitting.add_argument("--language", type=Path, help="table that has not seen the drawn texts")
+    fitting.add_argument("--language", type=Path, help="another table than the one that comes along")
     fitting.add_argument("--write", action="store_true", help=f"to {WEIGHTS.name}")
     fitting.set_defaults(run=fit)
     for command in (reading, fitting):

@@ -14,30 +14,24 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
-from pipeline.ocr.ink import Ink, Spacing, spaced, spread
+from pipeline.ocr.evidence import DECIDED, MOST, RESTORED, features_of, features_of_restored, manner_of
+from pipeline.ocr.ink import Ink, Spacing, spaced
 from pipeline.ocr.kinds import is_fixed
-from pipeline.ocr.language import STEPS, Language
+from pipeline.ocr.language import Language
 from pipeline.ocr.marks import restored
 from pipeline.ocr.syllable import is_possible
-from pipeline.ocr.voting import MISSING, NAME, UNDISPUTED, Choice, Weights, neighbours, vote
+from pipeline.ocr.voting import NAME, UNDISPUTED, Choice, Weights, vote
 from schemas.text import LineReading
 
 KIN = frozenset({"tessnet", "tessfast", "tesserocr", "pytesseract"})
 """Readers that learned from the same pictures."""
 OF_ONE_KIN, NEVER = "kin", "never"
-MOST = 10.0
-"""Logarithms and leads count up to here."""
-ALONE, AGREED, DECIDED, RESTORED = "alone", "agreed", "decided", "restored"
 ASK_BELOW = 0.8
-"""A third reader changes nothing for the better on lines whose words are all surer; a third of the lines has others."""
+"""Another reader changes hardly anything on lines whose words are all surer; one line in seven has others."""
 DOUBTFUL = 0.3
 """Words below this are compared with others of the same letters; above it, what was read is too often right."""
-
-
 SPACE = 0.9
 """Of the line's usual space: where a gap in a word is as wide, a word beside it was perhaps overlooked."""
-BARE = 0.2
-"""In heights of the crop: so much ink beside words that is in none of them has been overlooked."""
 SIGN_WITHIN = re.compile(r"[^\W\d_]['’.,;:\"][^\W\d_]")
 STATED = re.compile(r"[^\W_]|^[-–+/*•:]$")
 """A word that says something, or a sign that stands alone."""
@@ -198,111 +192,3 @@ def level_of(choice: Choice, names: Sequence[str]) -> str:
     if manner != DECIDED or not readers <= KIN:
         return manner
     return NEVER if choice.kind == NAME else OF_ONE_KIN
-
-
-def manner_of(choice: Choice) -> str:
-    """Return how the word came about."""
-    if choice.of == 1:
-        return ALONE
-    return AGREED if choice.kind == UNDISPUTED else DECIDED
-
-
-def features_of(
-    choices: Sequence[Choice], names: Sequence[str], language: Language, spacing: Spacing
-) -> list[dict[str, float]]:
-    """Return what is known of each spot of a line, as numbers between -10 and 10."""
-    texts = [choice.candidate.texts for choice in choices]
-    disputed = [choice.kind != UNDISPUTED for choice in choices]
-    share = sum(disputed) / max(1, len(choices))
-    left_out = overlooked(choices, spacing.ink)
-    usual = spread([word for choice in choices for word in choice.candidate.words])
-    told = []
-    for place, choice in enumerate(choices):
-        features = _by_itself(choice, names) | _in_context(texts, place, language) | _on_paper(choice, spacing, usual)
-        features |= {"overlooked": float(left_out[place])}
-        features |= {"line": share, "beside": float(any(disputed[max(0, place - 1) : place + 2]))}
-        features |= {f"is-{choice.kind}": 1.0, "lead": min(MOST, choice.lead)}
-        told.append(features)
-    return told
-
-
-def features_of_restored(text: str, advantage: int, as_read: float) -> dict[str, float]:
-    """Return what is known of a word whose marks were restored.
-
-    Args:
-        advantage: steps by which it is likelier than what was read.
-        as_read: the probability of what was read.
-    """
-    likelier = min(MOST, advantage / STEPS)
-    return {"one": 1.0, "ahead": likelier, "letters": math.log1p(len(text)), "as-read": as_read}
-
-
-def _by_itself(choice: Choice, names: Sequence[str]) -> dict[str, float]:
-    """Return what the readers and the spelling say."""
-    candidate = choice.candidate
-    text = "".join(candidate.texts)
-    features = {
-        f"sure-{names[place]}": _certainty(surety)
-        for place, surety in zip(candidate.readers, candidate.surety, strict=True)
-    }
-    features |= {f"by-{names[place]}": 1.0 for place in candidate.readers}
-    return features | {
-        "one": 1.0,
-        "supporters": float(len(candidate.readers) - 1),
-        "letters": math.log1p(len(text)),
-        "fixed": float(is_fixed(text)),
-        "capitals": float(text.isupper()),
-        "ends-with-sign": float(not text[-1:].isalnum()),
-        "impossible": float(any(not is_possible(word) for word in candidate.texts)),
-    }
-
-
-def overlooked(choices: Sequence[Choice], ink: Ink) -> list[bool]:
-    """Return at which spots, or beside which, a reader saw nothing or ink is in no word."""
-    missing = [choice.kind == MISSING for choice in choices]
-    beside = [any(missing[max(0, place - 1) : place + 2]) for place in range(len(choices))]
-    begun = 0
-    for place, choice in enumerate(choices):
-        for word in choice.candidate.words:
-            beside[place] |= ink.columns(begun, word.start) > BARE * ink.height
-            begun = max(begun, word.end)
-    if choices and ink.runs:
-        beside[-1] |= ink.columns(begun, ink.runs[-1][1]) > BARE * ink.height
-    return beside
-
-
-def _on_paper(choice: Choice, spacing: Spacing, usual: float) -> dict[str, float]:
-    """Return what the ink says: a word that spans a space, or is wider than its letters, stands for more than it says.
-
-    Args:
-        usual: the spread of the whole line.
-    """
-    words = choice.candidate.words
-    if not words:
-        return {"gap": 0.0}
-    wider = spread(words) - usual
-    return {
-        "gap": max(map(spacing.inner_gap, words)),
-        "wide": max(0.0, wider),
-        "narrow": max(0.0, -wider),
-    }
-
-
-def _certainty(surety: float) -> float:
-    """Return a reader's certainty on a scale that keeps the difference between 0.99 and 0.999."""
-    return -math.log(1.0005 - surety)
-
-
-def _in_context(texts: Sequence[tuple[str, ...]], place: int, language: Language) -> dict[str, float]:
-    """Return what the language says of a spot between its neighbours."""
-    before, after = neighbours(texts, place)
-    words = texts[place]
-    cost = language.cost_between(before, words, after)
-    rival = language.nearest_rival(before, words[0], after) if len(words) == 1 else None
-    margin = MOST if rival is None else (rival.cost - cost) / STEPS
-    return {
-        "language": min(MOST, cost / STEPS / (len(words) + 1)),
-        "ahead": min(MOST, max(0.0, margin)),
-        "behind": min(MOST, max(0.0, -margin)),
-        "unknown": float(any(not language.knows(word) for word in words)),
-    }

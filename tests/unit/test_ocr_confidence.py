@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.ocr.confidence import AGREED, ALONE, DECIDED, RESTORED, JudgedWord, Jury, Scale, needs_more
+from pipeline.ocr.confidence import JudgedWord, Jury, Scale, needs_more
+from pipeline.ocr.evidence import AGREED, ALONE, DECIDED, RESTORED
 from pipeline.ocr.ink import Ink
 from pipeline.ocr.kinds import same_signs
 from pipeline.ocr.marks import restored
