@@ -11,13 +11,17 @@ from enum import Enum, auto
 from typing import Final
 
 from pipeline.fields.folding import distance, fold
-from pipeline.fields.names import Likeness, compare
+from pipeline.fields.names import Likeness, compare, strange_syllables
+from pipeline.fields.signatures import PEN_STROKES
 from pipeline.fields.template import Library, Template
+from pipeline.fields.validators import name
 from schemas.dossier import Dossier, Owner
 from schemas.fields import Conflict, Field, FieldKind, PaperFields, Verdict
 
 MISREAD = 2
 """Digits or letters in which two readings of the same number or code may differ."""
+TELLING = 2
+"""So many syllables that are none of the owner's make another name, though one of them may be misread."""
 NAMES: Final = frozenset({FieldKind.FULL_NAME, FieldKind.SIGNER})
 BODIES: Final = (
     "công ty", "hợp tác xã", "doanh nghiệp", "chi nhánh", "hộ kinh doanh", "trường ", "ủy ban", "uỷ ban",
@@ -121,8 +125,15 @@ def by_name(field: Field, known: str) -> Says:
         return Says.OWNER
     if likeness is Likeness.LIKE:
         return Says.UNLIKE if field.verified and fold(field.value) != fold(known) else Says.LIKE
-    sure = field.verified or (likeness is Likeness.OTHER and field.verdict is Verdict.VALID)
+    sure = field.verified or (likeness is Likeness.OTHER and (field.verdict is Verdict.VALID or _foreign(field, known)))
     return Says.OTHER if sure else Says.UNLIKE
+
+
+def _foreign(field: Field, known: str) -> bool:
+    """Whether a name is another in spite of a word that may be misread: strokes of a pen are no name."""
+    named = name(field.value)[1] is Verdict.VALID
+    by_word = field.confidence ** (1 / max(1, len(field.value.split())))
+    return named and by_word > PEN_STROKES and strange_syllables(field.value, known) >= TELLING
 
 
 def _other_codes(paper: PaperFields, known: str) -> Sequence[Field]:

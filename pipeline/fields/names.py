@@ -1,18 +1,16 @@
 """Whether two names are one person's, as far as a reader's mistakes allow to say."""
 
-import unicodedata
 from enum import Enum, auto
 
 from pipeline.fields.folding import distance, fold
-
-TONES = "\u0300\u0301\u0303\u0309\u0323"
+from schemas.spelling import search_key
 
 
 class Likeness(Enum):
     """How far two names are alike.
 
     SAME: letter by letter, wherever the tone mark stands. LIKE: nothing that one misread letter in a long syllable
-    does not explain. NEAR: a bad reader might have made one of the other. OTHER: more than that.
+    does not explain. NEAR: a bad reader might have made one of the other, or a part of it. OTHER: more than that.
     """
 
     SAME = auto()
@@ -23,26 +21,36 @@ class Likeness(Enum):
 
 def compare(printed: str, known: str) -> Likeness:
     """Compare a name as read with a name as registered."""
-    one, other = printed.casefold().split(), known.casefold().split()
-    if [_spelt(part) for part in one] == [_spelt(part) for part in other]:
+    if search_key(printed) == search_key(known):
         return Likeness.SAME
-    left, right = [fold(part) for part in one], [fold(part) for part in other]
+    left, right = _syllables(printed), _syllables(known)
     if "".join(left) == "".join(right):
         return Likeness.LIKE
     if len(left) != len(right):
         whole, known_whole = "".join(left), "".join(right)
-        return Likeness.OTHER if 3 * distance(whole, known_whole) > len(known_whole) else Likeness.NEAR
+        near = 3 * distance(whole, known_whole) <= len(known_whole) or _is_part(left, right)
+        return Likeness.NEAR if near else Likeness.OTHER
     wrong = sum(map(distance, left, right))
     if all(map(_misread, left, right)) and wrong <= max(1, sum(map(len, right)) // 7):
         return Likeness.LIKE
     return Likeness.NEAR if all(map(_badly_read, left, right)) else Likeness.OTHER
 
 
-def _spelt(syllable: str) -> tuple[str, str]:
-    """Return a syllable without its tone, and the tone: "hòa" and "hoà" are one."""
-    apart = unicodedata.normalize("NFD", syllable)
-    bare = "".join(letter for letter in apart if letter not in TONES)
-    return unicodedata.normalize("NFC", bare), "".join(letter for letter in apart if letter in TONES)
+def strange_syllables(printed: str, known: str) -> int:
+    """Return how many syllables of a name as read are none of the known name's, even badly read."""
+    others = _syllables(known)
+    return sum(not any(_badly_read(one, other) for other in others) for one in _syllables(printed))
+
+
+def _is_part(left: list[str], right: list[str]) -> bool:
+    """Whether a name of two syllables or more is the beginning or the end of another: the rest stood elsewhere."""
+    count = len(left)
+    ends = (right[:count], right[-count:])
+    return 1 < count < len(right) and any(all(map(_badly_read, left, end)) for end in ends)
+
+
+def _syllables(name: str) -> list[str]:
+    return [folded for part in name.split() if (folded := fold(part))]
 
 
 def _misread(one: str, other: str) -> bool:

@@ -95,6 +95,11 @@ def said(kind: FieldKind, value: str, *, verified: bool = False, verdict: Verdic
     )
 
 
+def unsure(name: str, confidence: float = 0.2) -> Field:
+    """Return a name of which a word may be misread."""
+    return replace(said(FieldKind.FULL_NAME, name, verdict=Verdict.DOUBTFUL), confidence=confidence)
+
+
 OWNER = Owner(name="Lường Thị Bích Ngọc", identity_no="045190001234")
 NAME, NUMBER = FieldKind.FULL_NAME, FieldKind.IDENTITY_NO
 STRANGE_NUMBER = said(NUMBER, "044171650932")
@@ -122,6 +127,12 @@ def test_numbers(field: Field, says: Says) -> None:
         (said(NAME, "Lưòug Thi Bíeh Ngoe"), Says.UNLIKE),
         (said(NAME, "Trịnh Công Phúc"), Says.OTHER),
         (said(NAME, "T:nh C", verdict=Verdict.DOUBTFUL), Says.UNLIKE),
+        (unsure("Trịnh Công Phúc"), Says.OTHER),
+        (unsure("Lường Văn Phúc"), Says.OTHER),
+        (unsure("Lường Thị Phúc"), Says.UNLIKE),
+        (unsure("Trịnh Công Phúc", confidence=0.01), Says.UNLIKE),
+        (unsure("Tri nl Cvn ghuc"), Says.UNLIKE),
+        (said(NAME, "Lường Thị"), Says.UNLIKE),
         (said(NAME, "Lường Thị Bích Ngân", verified=True), Says.OTHER),
     ],
 )
