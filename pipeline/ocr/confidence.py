@@ -33,6 +33,8 @@ DOUBTFUL = 0.3
 SPACE = 0.9
 """Of the line's usual space: where a gap in a word is as wide, a word beside it was perhaps overlooked."""
 SIGN_WITHIN = re.compile(r"[^\W\d_]['’.,;:\"][^\W\d_]")
+POINT_OR_COMMA = re.compile(r"\W*\d{2,}\.\d{1,2}\W*")
+"""Such a number has a comma, as Vietnamese writes it, that every reader took for a point; or it has not."""
 STATED = re.compile(r"[^\W_]|^[-–+/*•:]$")
 """A word that says something, or a sign that stands alone."""
 
@@ -178,7 +180,7 @@ def may_be_verified(choice: Choice, features: Mapping[str, float]) -> bool:
 @lru_cache(maxsize=20_000)
 def _is_ordinary(text: str) -> bool:
     """Whether it is a word of Vietnamese, in capitals, or of digits, or a sign that stands alone."""
-    if not STATED.search(text):
+    if not STATED.search(text) or POINT_OR_COMMA.fullmatch(text):
         return False
     if text.isupper() or is_fixed(text):
         return True

@@ -153,7 +153,13 @@ def test_readers_of_one_kin_do_not_verify_a_name_against_another(jury: Jury) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "word"), [("tư này. .", "."), ("điểm nguy'cơ cao", "nguy'cơ"), ("bà Quoc ký", "Quoc")]
+    ("text", "word"),
+    [
+        ("tư này. .", "."),
+        ("điểm nguy'cơ cao", "nguy'cơ"),
+        ("bà Quoc ký", "Quoc"),
+        ("là 43.4 tỷ đồng", "43.4"),
+    ],
 )
 def test_what_is_no_ordinary_word_is_for_people(jury: Jury, text: str, word: str) -> None:
     words = judged(jury, tessnet=text, trueocr=text, tessfast=text)
