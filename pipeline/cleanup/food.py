@@ -20,6 +20,10 @@ NEAR_ENOUGH = 1.2
 BLACK_SHARE = 0.35
 """Share of the print that has to stay when colours drop out."""
 GONE, LED = 1, 2
+CRUMB_MM = 0.65
+WORN_SHARE = 0.28
+"""Share of crumbs among all pieces from which print is broken; dots of whole print come to half of it."""
+STEP = ((0, 1, 0), (1, 1, 1), (0, 1, 0))
 SAMPLE_STEP = 2
 """The share is taken on a picture so many times smaller."""
 
@@ -49,7 +53,11 @@ def make_food(image: Pixels, dpi: float, *, bilevel: bool) -> Food:
         grey = deepen(grey if paper.min() >= WHITE else whiten(grey, paper))
     ruled, rules = erase_rules(grey, at)
     food, leaders = erase_dots(ruled, at)
-    return Food(food, scale, np.where(leaders > 0, np.uint8(LEADER), (rules > 0) * np.uint8(RULE)))
+    return Food(
+        mend(food, at) if bilevel else food,
+        scale,
+        np.where(leaders > 0, np.uint8(LEADER), (rules > 0) * np.uint8(RULE)),
+    )
 
 
 def pick_grey(image: Pixels) -> Pixels:
@@ -81,6 +89,15 @@ def erase_dots(grey: Pixels, dpi: float) -> tuple[Pixels, Mask]:
     where = cast("Mask", cv2.dilate(kinds, np.ones((3, 3), np.uint8)))
     erased = cv2.max(grey, (where > 0) * np.uint8(255))
     return cast("Pixels", erased), np.asarray((where > GONE) * np.uint8(255), np.uint8)
+
+
+def mend(grey: Pixels, dpi: float) -> Pixels:
+    """Return print that is broken into crumbs with its strokes thickened until they meet; other print as it is."""
+    sides = find_pieces((grey < INK).astype(np.uint8)).stats[1:, 2:4].max(axis=1, initial=0)
+    crumbs = np.count_nonzero(sides <= CRUMB_MM * dpi / MM_PER_INCH)
+    if crumbs <= WORN_SHARE * len(sides):
+        return grey
+    return cast("Pixels", cv2.erode(grey, np.asarray(STEP, np.uint8)))
 
 
 def _resized(grey: Pixels, scale: float) -> Pixels:

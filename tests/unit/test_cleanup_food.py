@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.cleanup.food import erase_dots
+from pipeline.cleanup.food import erase_dots, mend
 from pipeline.cleanup.rulings import erase_rules
 from samples.typeface import Face, font_path
 from schemas.page import Pixels
@@ -74,3 +74,13 @@ def test_what_remains_of_a_leader_goes_and_the_full_stop_stays() -> None:
     for x in [*range(stop + 60, stop + 400, 9), stop + 440, stop + 470]:
         ruled[foot - 3 : foot + 1, x : x + 4] = 0
     assert np.array_equal(erase_dots(ruled, DPI)[0], letters)
+
+
+def test_print_broken_into_crumbs_is_mended_and_whole_print_stays() -> None:
+    letters = lettered("Nguyễn Thị Diễm: số 12. Quyết định")
+    broken = np.where(np.arange(1200) % 5 < 2, np.uint8(255), letters)
+    broken[::4] = 255
+    assert np.array_equal(mend(letters, DPI), letters)
+    mended = mend(broken, DPI)
+    assert (mended <= broken).all()
+    assert np.count_nonzero(mended < 128) > 1.5 * np.count_nonzero(broken < 128)
