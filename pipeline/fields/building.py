@@ -14,18 +14,26 @@ from schemas.layout import RegionKind
 BY_HAND: Final = "Viết tay hoặc để trống: để người đọc nhập"
 UNSURE: Final = "Máy đọc chưa chắc: cần người xem lại"
 DOUBTFUL_BELOW = 0.5
+"""Probability of a word below which its field is doubtful."""
+LIKELY = 0.7
+"""The same of a whole value: three of four values below it are wrong."""
+UNREAD = 0.3
+"""Probability of a word, on average, below which what is misspelt, too, was not read at all."""
 SPELT: Final = frozenset({FieldKind.FULL_NAME, FieldKind.SIGNER, FieldKind.ADDRESS, FieldKind.SUBJECT})
 
 
 def made(sheet: Sheet, kind: FieldKind, tokens: Sequence[Token], role: str = "", label: str = "") -> Field | None:
-    """Return the field whose value are these tokens; None where they hold no letter."""
+    """Return the field whose value are these tokens; None where they hold no letter, or nobody could read them."""
     kept = _trimmed(tokens)
     value = " ".join(token.text for token in kept).strip(EDGES + ("()[]" if kind is not FieldKind.ADDRESS else ""))
     if not value:
         return None
     normalised, verdict, reason = JUDGES[kind](value)
     confidence = prod(token.word.confidence for token in kept)
-    if verdict is Verdict.VALID and _unsure(kind, kept):
+    misspelt = kind in SPELT and any(token.word.impossible for token in kept)
+    if (misspelt or verdict is not Verdict.VALID) and confidence ** (1 / len(kept)) < UNREAD:
+        return None
+    if verdict is Verdict.VALID and (misspelt or _unsure(kept, confidence)):
         verdict, reason = Verdict.DOUBTFUL, UNSURE
     return Field(
         kind=kind,
@@ -85,6 +93,6 @@ def _trimmed(tokens: Sequence[Token]) -> list[Token]:
     return kept
 
 
-def _unsure(kind: FieldKind, tokens: Sequence[Token]) -> bool:
-    doubtful = any(token.word.confidence < DOUBTFUL_BELOW for token in tokens)
-    return doubtful or (kind in SPELT and any(token.word.impossible for token in tokens))
+def _unsure(tokens: Sequence[Token], confidence: float) -> bool:
+    doubted = [token.word.confidence for token in tokens if not token.word.verified]
+    return bool(doubted) and (confidence < LIKELY or min(doubted) < DOUBTFUL_BELOW)

@@ -64,7 +64,10 @@ def _longest(sheet: Sheet, labels: Sequence[Label]) -> list[tuple[Label, Span]]:
 
 def _fits(sheet: Sheet, label: Label, span: Span) -> bool:
     """Whether the words are the label's alone, but for misread letters; some count only where they begin a run."""
-    letters = sum(len(token.folded) for token in sheet.tokens[span.start : span.end])
+    tokens = sheet.tokens[span.start : span.end]
+    if any(token.text.endswith(":") for token in tokens[:-1]):
+        return False
+    letters = sum(len(token.folded) for token in tokens)
     heading = label.turns and label.kind is None
     anywhere = len(label.folded) >= SHORT and not heading
     return abs(letters - len(label.folded)) <= label.most and (anywhere or sheet.leads(span.start))

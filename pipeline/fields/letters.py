@@ -13,7 +13,8 @@ from schemas.geometry import Box
 
 HEAD = 0.42
 """Share of the page that the head, title and subject may take."""
-NUMBER = re.compile(r"^\W*s[o6][^\w/]*(?=[\d/.…_]|$)")
+NUMBER = re.compile(r"^\W*s[o6](?:[^\w/]*(?=[\d/.…_]|$)|\s*[:;.].{0,12}/\s?[a-z])")
+"""The number after it may be a pen's: whatever was made of it, a slash and letters follow."""
 TAIL = re.compile(r"^/\s*[\wĐ]")
 ORGANISATIONS: Final = frozenset(
     [

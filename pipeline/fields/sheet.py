@@ -14,7 +14,8 @@ from schemas.text import Line, PageText, Word
 
 WIDE_GAP = 1.7
 """Heights of a line between two words that no longer belong together: columns, or the next place of a form."""
-INNER_COLON = re.compile(r"(?<=[^\W\d]):(?=\w)")
+JOINTS = re.compile(r"(?<=[^\W\d]):(?=[^\w\s]*\w)|^\d{1,2}\.(?=[^\W\d])|(?<=\d{8})\d(?=[^\W\d]{2})")
+"""Where words stand so close that they are read as one: "hộ:Lan", "4.Địa", "044167786950Dân"."""
 
 
 @dataclass(frozen=True)
@@ -183,16 +184,9 @@ def _words_together(lines: Iterable[Line]) -> Iterator[Sequence[Word]]:
 
 
 def _parted(word: Word) -> Iterator[Word]:
-    """Yield a label and a value that were read as one word, as two."""
-    found = INNER_COLON.search(word.text)
-    if not found:
-        yield word
-        return
-    share = found.end() / len(word.text)
-    cut = word.box.x0 + round(word.box.width * share)
-    box = word.box
-    for text, place in (
-        (word.text[: found.end()], Box(box.x0, box.y0, cut, box.y1)),
-        (word.text[found.end() :], Box(cut, box.y0, box.x1, box.y1)),
-    ):
-        yield Word(text, place, word.confidence, word.verified, word.readers, word.impossible)
+    """Yield what was read as one word and is several: a number of a list, a label and a value, each by itself."""
+    box, letters = word.box, len(word.text)
+    for start, end in pairwise([0, *(found.end() for found in JOINTS.finditer(word.text)), letters]):
+        left, right = (box.x0 + round(box.width * at / letters) for at in (start, end))
+        part = Box(left, box.y0, right, box.y1)
+        yield Word(word.text[start:end], part, word.confidence, word.verified, word.readers, word.impossible)

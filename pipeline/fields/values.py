@@ -22,6 +22,8 @@ FURTHEST = 12
 """Words between a label and its date: "9 giờ 46 phút, ngày 12 tháng 10 năm 2026"."""
 ROOM = 12.0
 """Heights of empty paper behind a label: the value should have been written there, not on the next line."""
+SHORTEST_NAME = 4
+"""Syllables that are rather a name of their own than the rest of one."""
 PLACES = re.compile(r"\b(tinh|thanh pho|tp\.?)\b")
 
 
@@ -72,8 +74,14 @@ def _goes_on(sheet: Sheet, hit: Hit, before: Token, token: Token, *, taken: bool
         return False
     if not taken:
         return sheet.right - before.box.x1 < ROOM * sheet.height and ":" not in run.text
-    wraps = hit.prose or kind in WRAPPING or kind is FieldKind.BORN_ON
+    wraps = hit.prose or kind in WRAPPING or kind is FieldKind.BORN_ON or (kind is FieldKind.FULL_NAME and _named(run))
     return wraps and not _starts_anew(token, run) and not _would_have_fitted(sheet, before, token)
+
+
+def _named(run: Run) -> bool:
+    """Whether a run may be the rest of a name."""
+    parts = [token.text.rstrip(EDGES) for token in run.tokens]
+    return len(parts) < SHORTEST_NAME and all(part.isalpha() and part[0].isupper() for part in parts)
 
 
 def _same_row(one: Token, other: Token) -> bool:

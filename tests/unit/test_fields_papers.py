@@ -132,6 +132,54 @@ def test_two_fields_on_one_line_and_labels_run_into_values() -> None:
     assert one(fields, FieldKind.IDENTITY_NO, "applicant").value == "045190001234"
 
 
+def test_words_that_were_read_as_one_are_parted_where_a_label_or_a_number_ends() -> None:
+    fields = fields_of(
+        "TỜ KHAI CẤP BẢN SAO",
+        "1. Họ và tên: Phạm Mỹ Vân",
+        "2.Số định danh cá nhân: 045190001234Dân tộc: Kinh",
+        "3.Địa chỉ: Thôn 9, xã Hải Lăng",
+        "4. Họ tên chủ hộ:,Lê Lan",
+    )
+    assert one(fields, FieldKind.FULL_NAME, "applicant").value == "Phạm Mỹ Vân", "no label goes on behind its colon"
+    assert one(fields, FieldKind.IDENTITY_NO, "applicant").value == "045190001234"
+    assert one(fields, FieldKind.ADDRESS, "applicant").label == "Địa chỉ"
+    assert one(fields, FieldKind.FULL_NAME, "householder").value == "Lê Lan"
+
+
+def test_a_name_goes_on_over_the_end_of_a_line_where_it_had_no_room() -> None:
+    long = "Tôi xin cam đoan những điều khai trên là đúng, nếu sai tôi xin chịu trách nhiệm trước luật"
+    fields = fields_of("TỜ KHAI CẤP BẢN SAO", long, f"Giới tính: Nữ{' ' * 64}Họ và tên: Lường Thị", "Bích Ngọc")
+    assert one(fields, FieldKind.FULL_NAME, "applicant").value == "Lường Thị Bích Ngọc"
+    fields = fields_of("TỜ KHAI CẤP BẢN SAO", long, "Họ và tên: Lường Thị", "Bích Ngọc")
+    assert one(fields, FieldKind.FULL_NAME, "applicant").value == "Lường Thị"
+
+
+def test_what_is_probably_misread_is_doubtful_and_what_nobody_could_read_is_left_to_people() -> None:
+    rows = "TỜ KHAI CẤP BẢN SAO", "Họ và tên: {}", "Ngày sinh: 12/10/1990"
+
+    def said(name: str, confidence: float) -> Field:
+        told = page(rows[0], rows[1].format(name), rows[2])
+        words = tuple(Line(tuple(Word(w.text, w.box, confidence) for w in line.words)) for line in told.lines)
+        (paper,) = find_fields([PageText(width=1600, height=2200, lines=words, reader="")], library())
+        return one(paper.fields, FieldKind.FULL_NAME, "applicant")
+
+    assert said("Lường Thị Bích Ngọc", 0.95).verdict is Verdict.VALID
+    assert said("Lường Thị Bích Ngọc", 0.9).verdict is Verdict.DOUBTFUL
+    assert said("P.Hau,Quân", 0.2).verdict is Verdict.HANDWRITTEN
+
+
+def test_a_letter_whose_number_a_pen_wrote_is_a_letter() -> None:
+    fields = fields_of(
+        "ỦY BAN NHÂN DÂN",
+        "TỈNH QUẢNG TRỊ",
+        "Số: S5I /UBND-NC                          Quảng Trị, ngày 09 tháng 11 năm 2026",
+        "V/v lấy ý kiến góp ý dự thảo",
+    )
+    assert one(fields, FieldKind.NOTATION).verdict is Verdict.HANDWRITTEN
+    assert one(fields, FieldKind.ISSUER).value == "ỦY BAN NHÂN DÂN TỈNH QUẢNG TRỊ"
+    assert one(fields, FieldKind.ISSUED_ON).normalised == "2026-11-09"
+
+
 def test_the_order_in_which_lines_were_read_does_not_matter() -> None:
     rows = ("TỜ KHAI CẤP BẢN SAO", "Họ và tên: Lường Thị Bích Ngọc", "Mã số thuế: 0100109106")
     upset = page(*rows)
