@@ -166,11 +166,11 @@ def may_be_verified(choice: Choice, features: Mapping[str, float]) -> bool:
     """Whether a word may do without a person if it is sure enough.
 
     It may not if one reader alone read it, readers differ in its digits, somebody read more or less there or beside it,
-    there is a gap in it as wide as a space, or it is no ordinary word.
+    there is a gap in it as wide as a space, it is a name that may have lost its marks, or no ordinary word.
     """
     return (
         len(choice.candidate.readers) > 1
-        and not (features["impossible"] or features["overlooked"])
+        and not (features["impossible"] or features["overlooked"] or features["bare-name"])
         and not (features["fixed"] and choice.kind != UNDISPUTED)
         and features["gap"] < SPACE
         and all(map(_is_ordinary, choice.candidate.texts))

@@ -1,10 +1,10 @@
 """What is known of each word of a line once it is decided: by its readers, its spelling, the language and the ink."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.ocr.ink import Ink, Spacing, spread
-from pipeline.ocr.kinds import is_fixed
+from pipeline.ocr.kinds import is_fixed, names_in
 from pipeline.ocr.language import STEPS, Language
 from pipeline.ocr.syllable import is_possible
 from pipeline.ocr.voting import MISSING, UNDISPUTED, Choice, neighbours
@@ -13,6 +13,8 @@ MOST = 10.0
 """Logarithms and leads count up to here."""
 ALONE, AGREED, DECIDED, RESTORED = "alone", "agreed", "decided", "restored"
 """How a word came about."""
+SURE_NAME = 3.0
+"""By so many natural logarithms a name without marks has to be likelier than the same letters with marks."""
 BARE = 0.2
 """In heights of the crop: so much ink beside words that is in none of them has been overlooked."""
 
@@ -31,12 +33,17 @@ def features_of(
     texts = [choice.candidate.texts for choice in choices]
     disputed = [choice.kind != UNDISPUTED for choice in choices]
     share = sum(disputed) / max(1, len(choices))
+    words = [" ".join(some) for some in texts]
+    names_of = names_in([word or "-" for word in words])
     left_out = overlooked(choices, spacing.ink)
     usual = spread([word for choice in choices for word in choice.candidate.words])
     told = []
     for place, choice in enumerate(choices):
         features = _by_itself(choice, names) | _in_context(texts, place, language) | _on_paper(choice, spacing, usual)
-        features |= {"overlooked": float(left_out[place])}
+        features |= {
+            "overlooked": float(left_out[place]),
+            "bare-name": _bare_name(words[place], names_of[place], features),
+        }
         features |= {"line": share, "beside": float(any(disputed[max(0, place - 1) : place + 2]))}
         features |= {f"is-{choice.kind}": 1.0, "lead": min(MOST, choice.lead)}
         told.append(features)
@@ -103,6 +110,12 @@ def _on_paper(choice: Choice, spacing: Spacing, usual: float) -> dict[str, float
         "wide": max(0.0, wider),
         "narrow": max(0.0, -wider),
     }
+
+
+def _bare_name(word: str, in_name: bool, features: Mapping[str, float]) -> float:  # noqa: FBT001
+    """Return 1 for a name that may have lost its marks: readers lose them alike, and no language tells."""
+    unsure = features["behind"] > 0 or (in_name and word.isascii() and features["ahead"] < SURE_NAME)
+    return float(unsure and word[:1].isupper() and word.isascii())
 
 
 def _certainty(surety: float) -> float:

@@ -159,6 +159,7 @@ def test_readers_of_one_kin_do_not_verify_a_name_against_another(jury: Jury) -> 
         ("điểm nguy'cơ cao", "nguy'cơ"),
         ("bà Quoc ký", "Quoc"),
         ("là 43.4 tỷ đồng", "43.4"),
+        ("bà Pham Thị Phúc", "Pham"),
     ],
 )
 def test_what_is_no_ordinary_word_is_for_people(jury: Jury, text: str, word: str) -> None:
