@@ -9,6 +9,7 @@ from pipeline.fields.amounts import amount_in_words, amount_of
 from pipeline.fields.folding import plain
 from schemas.dossier import DOSSIER_CODE
 from schemas.fields import FieldKind, Verdict
+from schemas.spelling import search_key
 
 Judged = tuple[str, Verdict, str]
 """The normalised value, the verdict, and the reason for it."""
@@ -58,6 +59,23 @@ LONG_DATE = re.compile(r"(?:[a-z]{3,5}\s*)?(\d{1,2})\s*,?\s*[a-z]{4,6}\s*(\d{1,2
 """Day, month and year between words that should be "ngày", "tháng" and "năm", whatever became of them."""
 YEAR = re.compile(r"(?:nam)?\s*((?:19|20)\d{2})")
 NOTATION = re.compile(r"\d{1,6}[a-z]?(/\d{4})?/[A-ZĐƯÔƠÂĂÊ][\w&.\-]*(/[\w&.\-]+)*", re.IGNORECASE)
+
+
+FAMILIES: Final = frozenset(
+    """
+    an bao biện bàn bành bì bùi bạch bế ca cai cam cao chu chung chàng châu chúc chương chế chử cung cà cái cát công
+    cù cư cấn cầm cổ cự danh diêm diệp doãn du dư dương giang giàng giáp giản hiền hoa hoàn hoàng huỳnh hà hàn hàng
+    hán hùng hướng hạ hầu hồ hồng hứa kha khuất khà khâu khúc khưu khương khổng kim kiên kiều la linh liêu liễu long
+    ly làng lâm lã lê lò lô lù lý lăng lưu lương lường lạc lại lầu lềnh lều lỗ lộ lộc lục lỳ ma mai man mang minh mâu
+    mã mè mông mùa mùi mạc mạch mạnh mẫn mộc nghiêm nghê nghị nguyễn ngân ngô ngũ ngạc ngọ ngọc ngụy nhan nhâm nhữ
+    ninh niê nông phan phong phàn phí phó phù phùng phương phượng phạm quan quang quyền quàng quách quản quảng sa sái
+    sì sín sùng sơn sầm thang thi thiều thành thào thái thân thôi thạch thẩm thịnh tiêu tiết tiếu tiền trang triệu trà
+    tráng trình trương trầm trần trịnh ty tòng tô tôn tông tăng tướng tường tưởng tạ tất tẩn tề tống từ ung uông vi
+    viêm viên việt vàng vòng võ văn vũ vưu vương vạn vầy vừ xa xuân xồng y yên âu ông đan đinh điêu điền điểu đoàn đàm
+    đào đèo đường đầu đậu đặng đồng đổng đỗ đới đức ưng ấu ổn
+    """.split()
+)
+"""Family names as they are common among the peoples of Vietnam: a name that begins otherwise was cut or misread."""
 
 
 def identity_no(text: str) -> Judged:
@@ -116,6 +134,14 @@ def name(text: str) -> Judged:
     return text, Verdict.VALID, ""
 
 
+def person(text: str) -> Judged:
+    """Judge a person's name with its family name."""
+    value, verdict, reason = name(text)
+    if verdict is Verdict.VALID and search_key(text).split()[0] not in FAMILIES:
+        return value, Verdict.DOUBTFUL, "Không bắt đầu bằng một họ thường gặp: có thể đọc thiếu hoặc sai"
+    return value, verdict, reason
+
+
 def notation(text: str) -> Judged:
     """Judge a số ký hiệu."""
     bare = re.sub(r"\s", "", text)
@@ -159,8 +185,8 @@ JUDGES: Final[dict[FieldKind, Callable[[str], Judged]]] = {
     FieldKind.ISSUER: anything,
     FieldKind.DOCUMENT_KIND: anything,
     FieldKind.SUBJECT: anything,
-    FieldKind.SIGNER: name,
-    FieldKind.FULL_NAME: name,
+    FieldKind.SIGNER: person,
+    FieldKind.FULL_NAME: person,
     FieldKind.BORN_ON: day,
     FieldKind.IDENTITY_NO: identity_no,
     FieldKind.TAX_CODE: tax_code,
