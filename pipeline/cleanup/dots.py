@@ -11,9 +11,15 @@ from pipeline.cleanup.glyphs import Pieces
 DOT_HEIGHT_MM: Final = 0.75
 DASH_MM: Final = 4.0
 DOT_GAP_MM: Final = 1.6
+BROKEN_GAP_MM: Final = 4.0
 LEADER_MM: Final = 6.0
 FEWEST_DOTS, CERTAIN_DOTS = 5, 12
 DOT_WOBBLE_MM: Final = 0.15
+LEANING_MM: Final = 0.4
+LEVEL_SHARE: Final = 0.6
+ALIKE, ALIKE_SHARE = 1.8, 0.85
+HEAVY: Final = 1.6
+"""The dot below a letter has so many times the ink of a leader's dots, where it comes to lie among them."""
 REMAINS_MM: Final = 10.0
 """So far beyond a leader, and level with it, dots that stand by themselves are its remains."""
 ALONE_MM: Final = 0.9
@@ -35,12 +41,40 @@ def find_leaders(pieces: Pieces, mm: float) -> Flags:
     dots[0] = False
     small = np.flatnonzero(dots)
     leaders = np.zeros(len(boxes), np.bool_)
-    for group in group_dots(boxes, small, DOT_GAP_MM * mm):
-        row = without_colons(pieces.centres, group, small, mm)
+    rows = group_dots(boxes, small, DOT_GAP_MM * mm)
+    # Where letters that are typed on a leader touch it, dots are missing: many are needed to tell it then.
+    broken = group_dots(boxes, small, BROKEN_GAP_MM * mm)
+    rows += [row for row in broken if len(row) >= CERTAIN_DOTS and are_alike(pieces.stats[row, 4])]
+    for group in rows:
+        row = without_marks(pieces, levelled(pieces.centres, without_colons(pieces.centres, group, small, mm), mm), mm)
         if is_leader(boxes[row], pieces.centres[row], mm):
             leaders[row] = True
             leaders[_remains(pieces, row, small, mm) if len(row) >= CERTAIN_DOTS else row] = True
     return leaders
+
+
+def are_alike(areas: NDArray[np.int32]) -> bool:
+    """Whether pieces are of one size, as a leader's dots are and no pieces of broken print."""
+    usual = np.median(areas)
+    return bool(np.mean((areas >= usual / ALIKE) & (areas <= usual * ALIKE)) >= ALIKE_SHARE)
+
+
+def levelled(centres: NDArray[np.float64], row: NDArray[np.intp], mm: float) -> NDArray[np.intp]:
+    """Return the row without the commas and tails of letters that stand on the leader among its dots."""
+    near = row[np.abs(centres[row, 1] - np.median(centres[row, 1])) <= LEANING_MM * mm]
+    if len(near) < FEWEST_DOTS:
+        return row
+    away = centres[near, 1] - np.polyval(np.polyfit(*centres[near].T, 1), centres[near, 0])
+    level = near[np.abs(away) <= 2 * DOT_WOBBLE_MM * mm]
+    return level if len(level) >= LEVEL_SHARE * len(row) else row
+
+
+def without_marks(pieces: Pieces, row: NDArray[np.intp], mm: float) -> NDArray[np.intp]:
+    """Return the row without the dots below letters that are typed on it: heavier than its own."""
+    areas = pieces.stats[row, 4]
+    heavy = row[areas >= HEAVY * np.percentile(areas, 75)]
+    marks = [dot for dot in heavy.tolist() if _touches_letter(pieces, dot, mm)]
+    return row[~np.isin(row, marks)]
 
 
 def find_specks(pieces: Pieces, mm: float) -> Flags:
