@@ -64,7 +64,8 @@ def levelled(centres: NDArray[np.float64], row: NDArray[np.intp], mm: float) -> 
     near = row[np.abs(centres[row, 1] - np.median(centres[row, 1])) <= LEANING_MM * mm]
     if len(near) < FEWEST_DOTS:
         return row
-    away = centres[near, 1] - np.polyval(np.polyfit(*centres[near].T, 1), centres[near, 0])
+    x, y = centres[near].T
+    away = y - np.polyval(np.polyfit(x, y, 1), x)
     level = near[np.abs(away) <= 2 * DOT_WOBBLE_MM * mm]
     return level if len(level) >= LEVEL_SHARE * len(row) else row
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.layout.columns import find_spread
 from pipeline.layout.ink import Boxes
@@ -35,12 +36,26 @@ def read_page(boxes: Boxes, tables: Sequence[Sequence[TableRow]], mm: float) -> 
 
 
 def find_cells(boxes: Boxes, cells: Sequence[Box]) -> Numbers:
-    """Return for each phrase the cell in which its middle lies, -1 where it lies in none."""
-    found = np.full(len(boxes), -1, np.intp)
-    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    """Return for each phrase the cell in which most of it lies, -1 where it lies in none."""
+    found, most = np.full(len(boxes), -1, np.intp), np.zeros(len(boxes), np.int64)
     for number, cell in enumerate(cells):
-        found[(cell.x0 <= x) & (x < cell.x1) & (cell.y0 <= y) & (y < cell.y1)] = number
-    return found
+        wide = np.minimum(boxes[:, 2], cell.x1) - np.maximum(boxes[:, 0], cell.x0)
+        high = np.minimum(boxes[:, 3], cell.y1) - np.maximum(boxes[:, 1], cell.y0)
+        middle_in = (cell.y0 <= (boxes[:, 1] + boxes[:, 3]) / 2) & ((boxes[:, 1] + boxes[:, 3]) / 2 < cell.y1)
+        shared = np.where(middle_in & (high > 0), np.maximum(wide, 0), 0)
+        found[shared > most] = number
+        most = np.maximum(most, shared)
+    half = 2 * most >= boxes[:, 2] - boxes[:, 0]
+    return np.where(half | (most > 0) & _within(boxes, cells), found, -1)
+
+
+def _within(boxes: Boxes, cells: Sequence[Box]) -> NDArray[np.bool_]:
+    """Whether the middle of each phrase lies between the outermost walls."""
+    if not cells:
+        return np.zeros(len(boxes), np.bool_)
+    outer = Box.around(cells)
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    return np.asarray((outer.x0 <= x) & (x < outer.x1) & (outer.y0 <= y) & (y < outer.y1))
 
 
 def read_tables(boxes: Boxes, cells: Numbers, tables: Sequence[Sequence[TableRow]], mm: float) -> list[list[Line]]:

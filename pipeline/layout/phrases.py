@@ -34,6 +34,8 @@ FEW, LOW = 5, 0.62
 """Pieces so low beside high ones of their phrase do not count: quotes; of so few the highest one is the measure."""
 EDGE_MM = 4.0
 """Nothing is printed so close to the edge of the paper."""
+CROSSING_MM = 1.0
+"""What remains of a wall is thinner than a letter that stands across it."""
 SCRATCH_MM, SCRATCH, RAGGED = 0.85, 2.0, 0.75
 """A single stroke so thin, so much higher than wide, and filling no more of its box, is a scratch; an I is solid."""
 HAIR_MM, HAIR = 0.5, 8.0
@@ -123,17 +125,48 @@ def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = ()) -> Phr
     quarter = (y1 - y0) // 4
     reach = np.stack([x0, y0 + quarter, x1 + round(SPACE_MM * ink.mm), y1 - quarter], axis=1)
     picture = painted(reach, ink.labels.shape)
-    for zone in zones:
-        corners = (zone.x0 // ACROSS, zone.y0 // DOWN), (zone.x1 // ACROSS, zone.y1 // DOWN)
-        cv2.rectangle(picture, *corners, color=0)
+    if zones:
+        _wall_off(picture, zones, ink.boxes[chosen], ink.mm)
     _, places = cv2.connectedComponents(picture, connectivity=4)
-    _, numbers = np.unique(places[(y0 + y1) // 2 // DOWN, (x0 + x1) // 2 // ACROSS], return_inverse=True)
+    _, numbers = np.unique(_labels_at(np.asarray(places, np.int32), ink.boxes[chosen]), return_inverse=True)
     boxes = usual_boxes(ink.boxes[chosen], numbers)
     full = np.bincount(numbers, ink.areas[chosen]) / np.bincount(numbers, (x1 - x0) * (y1 - y0))
     kept = ~(are_marks(boxes, ink.mm) | are_dirt(boxes, full, ink.labels.shape, ink.mm))
     owner = np.full(len(ink.boxes), -1, np.intp)
     owner[chosen] = np.where(kept, np.cumsum(kept) - 1, -1)[numbers]
     return Phrases(boxes[kept], owner)
+
+
+def _wall_off(picture: NDArray[np.uint8], zones: Sequence[Box], letters: Boxes, mm: float) -> None:
+    """Part the picture along the zones' edges, but for letters across one: of a number too long for its cell."""
+    for zone in zones:
+        corners = (zone.x0 // ACROSS, zone.y0 // DOWN), (zone.x1 // ACROSS, zone.y1 // DOWN)
+        cv2.rectangle(picture, *corners, color=0)
+    for letter in letters[letters[:, 2] - letters[:, 0] >= CROSSING_MM * mm].tolist():
+        x0, y0, x1, y1 = letter
+        place = picture[y0 // DOWN : y1 // DOWN + 1, x0 // ACROSS : (x1 - 1) // ACROSS + 1]
+        if not place[len(place) // 2, 1:-1].all():
+            place[:] = 1
+            picture[y0 // DOWN : y1 // DOWN + 1, _farther_edge(letter, letters)] = 0
+
+
+def _farther_edge(letter: list[int], letters: Boxes) -> int:
+    """Return the column of the picture before or after a letter, on the side whose next letter is farther away."""
+    x0, y0, x1, y1 = letter
+    level = letters[(letters[:, 1] < y1) & (letters[:, 3] > y0)]
+    before, after = level[level[:, 2] <= x0 + 1, 2], level[level[:, 0] >= x1 - 1, 0]
+    nearer_before = x0 - before.max(initial=-x1) < after.min(initial=2 * x1) - x1
+    return x1 // ACROSS + 1 if nearer_before else max(0, x0 // ACROSS - 1)
+
+
+def _labels_at(places: NDArray[np.int32], letters: Boxes) -> NDArray[np.int32]:
+    """Return the label at the middle of each letter; of one on a wall, that of its side with more letters."""
+    x0, y0, x1, y1 = letters.T
+    row = (y0 + y1) // 2 // DOWN
+    labels, left, right = (places[row, x // ACROSS] for x in ((x0 + x1) // 2, np.maximum(x0 - ACROSS, 0), x1))
+    count = np.bincount(labels, minlength=int(places.max()) + 1)
+    count[0] = 0
+    return np.asarray(np.where(labels > 0, labels, np.where(count[left] > count[right], left, right)), np.int32)
 
 
 def are_marks(phrases: Boxes, mm: float) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ from pipeline.ocr.rubbish import clean_words
 from pipeline.ports import LineReader
 from schemas.geometry import Box
 from schemas.layout import Layout, Region, RegionKind, TextLine
-from schemas.page import Page, Pixels
+from schemas.page import RULE, Page, Pixels
 from schemas.text import Line, LineReading, PageText, Word
 
 ALWAYS = 3
@@ -89,19 +89,29 @@ def joined(lines: Sequence[TextLine], words: Sequence[tuple[Word, ...]]) -> Iter
 
 
 def placed_words(line: TextLine, words: Sequence[JudgedWord], page: Page) -> tuple[Word, ...]:
-    """Return the words of a line with boxes on the page, around their ink."""
-    dark = line.crop < DARK
+    """Return the words of a line with boxes on the page, around their ink.
+
+    Where a rule ran through a word, a stroke may have gone with it: that word is for people.
+    """
+    dark, (left, top) = line.crop < DARK, line.origin
+    inks = [ink_of(dark, word.start, word.end) for word in words]
     return tuple(
         Word(
             text=word.text,
-            box=on_page(ink_of(dark, word.start, word.end), line.origin, page),
+            box=on_page(ink, line.origin, page),
             confidence=word.probability,
-            verified=word.verified,
+            verified=word.verified and not is_crossed(page, ink, left, top),
             readers=word.readers,
             impossible=word.impossible,
         )
-        for word in words
+        for word, ink in zip(words, inks, strict=True)
     )
+
+
+def is_crossed(page: Page, ink: Box, left: int, top: int) -> bool:
+    """Whether a rule was erased between the edges of a word that stands at `left` and `top` of the food."""
+    inside = page.rules[max(0, top + ink.y0) : max(0, top + ink.y1), max(0, left + ink.x0) : max(0, left + ink.x1)]
+    return bool((inside == RULE).any())
 
 
 def ink_of(dark: NDArray[np.bool_], start: int, end: int) -> Box:

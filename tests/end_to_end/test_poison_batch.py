@@ -79,7 +79,7 @@ def png(page: Image.Image) -> bytes:
 
 def stack() -> bytes:
     """Return five papers; the second, third and fourth each have a poison page behind a good one."""
-    contents = [[LINES], [LINES, LINES], [LINES, HANGS], [LINES, GREEDY], [LINES]]
+    contents: list[list[tuple[str, ...]]] = [[LINES], [LINES, LINES], [LINES, HANGS], [LINES, GREEDY], [LINES]]
     sheets = [
         sheet
         for index, pages in enumerate(contents, start=1)

@@ -11,7 +11,7 @@ from pipeline.ocr.reading import Reading
 from pipeline.ocr.rubbish import clean_words
 from schemas.geometry import Box
 from schemas.layout import Layout, RegionKind, TextLine
-from schemas.page import Page, Pixels
+from schemas.page import RULE, Page, Pixels
 from schemas.text import LineReading, ReadWord
 from schemas.units import Resolution
 
@@ -103,6 +103,16 @@ def test_words_stand_around_their_ink_in_pixels_of_the_delivered_page(jury: Jury
     first = text.lines[0].words[0].box
     assert (first.y0, first.y1) == (2 * 10, 2 * 30)
     assert (first.x0, first.x1) == (2 * 100, 2 * 120)
+
+
+def test_a_word_through_which_a_rule_ran_is_for_people(jury: Jury) -> None:
+    both = [Told("tessnet", ["Ủy ban nhân dân"]), Told("trueocr", ["Ủy ban nhân dân"])]
+    page = page_of(1)
+    found = Reading(both, jury).read(page, Layout((line(0),))).lines[0].words
+    page.rules[:, 110] = RULE
+    crossed = Reading(both, jury).read(page, Layout((line(0),))).lines[0].words
+    assert found[0].verified
+    assert [word.verified for word in crossed] == [False, *(word.verified for word in found[1:])]
 
 
 def test_parts_of_a_line_become_one_line_of_text(jury: Jury) -> None:
