@@ -209,3 +209,11 @@ def test_a_page_has_its_lines_tables_and_regions() -> None:
     )
     layout = find_layout(page)
     assert [len(layout.lines), layout.tables, layout.regions] == [2, (), ()]
+
+
+@pytest.mark.parametrize("into", [4, 9, 14])
+def test_a_number_too_long_for_its_cell_stays_whole(into: int) -> None:
+    label, number = (200, 400, "Nữ"), (300, 400, "984.975.000")
+    wall = ink_box(page_of([number])).x0 + into
+    row = [Box(150, 350, wall - 2, 430), Box(wall + 2, 350, 700, 430)]
+    assert found([label, number], [[row]]) == [0, 1]
