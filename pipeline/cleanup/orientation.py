@@ -17,7 +17,8 @@ from schemas.units import Turn
 
 FEWEST_GLYPHS = 300
 ACROSS_MARGIN = 1.5
-FEET_MARGIN = 1.15
+FEET_MARGIN, HEADS_MARGIN = 1.15, 1.3
+"""Worn print may have sharper heads than feet: turning a page over takes more evidence than leaving it."""
 
 QUARTERS: tuple[Turn, ...] = (0, 90, 180, 270)
 
@@ -62,7 +63,7 @@ def find_turn(stance: Stance) -> Turn | None:
     if stance.count < FEWEST_GLYPHS:
         return None
     ratio = stance.across.sharpness / stance.down.sharpness
-    if 1 / ACROSS_MARGIN < ratio < ACROSS_MARGIN or 1 / FEET_MARGIN < stance.feet < FEET_MARGIN:
+    if 1 / ACROSS_MARGIN < ratio < ACROSS_MARGIN or 1 / HEADS_MARGIN < stance.feet < FEET_MARGIN:
         return None
     first = 0 if stance.runs_across else 1
     return QUARTERS[first if stance.feet > 1 else first + 2]
