@@ -7,6 +7,7 @@ from operator import attrgetter
 import cv2
 import numpy as np
 
+from pipeline.layout.check_boxes import without_check_boxes
 from pipeline.layout.crops import crop
 from pipeline.layout.ignored import ink_to_ignore
 from pipeline.layout.ink import Boxes, Ink, find_ink
@@ -56,7 +57,8 @@ def find_lines(food: Pixels, tables: Sequence[Sequence[TableRow]], leaders: Boxe
         leaders: places to write on, as high as the print on them.
         mm: pixels per millimetre.
     """
-    ink, phrases = find_phrases(find_ink(food, mm), [cell for table in tables for row in table for cell in row])
+    seen = without_check_boxes(find_ink(food, mm))
+    ink, phrases = find_phrases(seen, [cell for table in tables for row in table for cell in row])
     boxes = np.vstack([phrases.boxes, unwritten(leaders, phrases.boxes)])
     parts = [(group, part) for group, line in enumerate(read_page(boxes, tables, mm)) for part in line]
     numbers = np.full(len(boxes) + 1, -1, np.intp)

@@ -217,3 +217,15 @@ def test_a_number_too_long_for_its_cell_stays_whole(into: int) -> None:
     wall = ink_box(page_of([number])).x0 + into
     row = [Box(150, 350, wall - 2, 430), Box(wall + 2, 350, 700, 430)]
     assert found([label, number], [[row]]) == [0, 1]
+
+
+def test_boxes_to_tick_are_no_print_and_letters_are_no_boxes() -> None:
+    lines = [(260, 400, "Ở"), (460, 400, "ODBHUE08 Kinh doanh")]
+    page = page_of(lines).copy()
+    boxed = Image.fromarray(page)
+    pen = ImageDraw.Draw(boxed)
+    for x in (220, 410):
+        pen.rectangle((x, 374, x + 27, 401), outline=0, width=2)
+    pen.line((414, 380, 430, 398), fill=0, width=2)
+    crops = [line.crop for line in find_lines(np.asarray(boxed), (), NO_LEADERS, MM)]
+    assert sum(int((crop < 170).sum()) for crop in crops) == int((page < 170).sum())
