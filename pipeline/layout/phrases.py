@@ -34,6 +34,8 @@ FEW, LOW = 5, 0.62
 """Pieces so low beside high ones of their phrase do not count: quotes; of so few the highest one is the measure."""
 EDGE_MM = 4.0
 """Nothing is printed so close to the edge of the paper."""
+DASH_MM = (0.7, 0.6, 4.0)
+"""How high a dash is at most, and how wide."""
 CROSSING_MM = 1.0
 """What remains of a wall is thinner than a letter that stands across it."""
 SCRATCH_MM, SCRATCH, RAGGED = 0.85, 2.0, 0.75
@@ -124,7 +126,7 @@ def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = ()) -> Phr
     x0, y0, x1, y1 = ink.boxes[chosen].T
     quarter = (y1 - y0) // 4
     reach = np.stack([x0, y0 + quarter, x1 + round(SPACE_MM * ink.mm), y1 - quarter], axis=1)
-    picture = painted(reach, ink.labels.shape)
+    picture = painted(np.vstack([reach, dashes(ink)]), ink.labels.shape)
     if zones:
         _wall_off(picture, zones, ink.boxes[chosen], ink.mm)
     _, places = cv2.connectedComponents(picture, connectivity=4)
@@ -135,6 +137,14 @@ def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = ()) -> Phr
     owner = np.full(len(ink.boxes), -1, np.intp)
     owner[chosen] = np.where(kept, np.cumsum(kept) - 1, -1)[numbers]
     return Phrases(boxes[kept], owner)
+
+
+def dashes(ink: Ink) -> Boxes:
+    """Return the places of dashes and the space behind them: words on both sides are of one phrase."""
+    thin = (ink.heights > 0) & (ink.heights <= DASH_MM[0] * ink.mm)
+    found = ink.boxes[thin & (ink.widths >= DASH_MM[1] * ink.mm) & (ink.widths <= DASH_MM[2] * ink.mm)].copy()
+    found[:, 2] += round(SPACE_MM * ink.mm)
+    return found
 
 
 def _wall_off(picture: NDArray[np.uint8], zones: Sequence[Box], letters: Boxes, mm: float) -> None:

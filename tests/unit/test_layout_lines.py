@@ -229,3 +229,11 @@ def test_boxes_to_tick_are_no_print_and_letters_are_no_boxes() -> None:
     pen.line((414, 380, 430, 398), fill=0, width=2)
     crops = [line.crop for line in find_lines(np.asarray(boxed), (), NO_LEADERS, MM)]
     assert sum(int((crop < 170).sum()) for crop in crops) == int((page < 170).sum())
+
+
+def test_a_dash_between_words_begins_no_gutter() -> None:
+    whole = (200, 300, "Định mức kinh tế - kỹ thuật và đơn giá bảo trì kết cấu hạ tầng")
+    beside = ink_box(page_of([(200, 300, "Định mức kinh tế -")])).x1
+    left = [(200, 420 + 44 * row, "- Như trên;") for row in range(4)]
+    right = [(beside + 12, 420, "CHỦ TỊCH"), (beside + 12, 552, "Ngô Văn Giang")]
+    assert found([whole, *left, *right]) == list(range(7))
