@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.layout.ink import find_ink
 from pipeline.layout.page import find_layout, find_lines
-from pipeline.layout.phrases import find_letters
+from pipeline.layout.phrases import find_letters, find_phrases
 from samples.typeface import Face, font_path
 from schemas.geometry import Box
 from schemas.layout import TextLine
@@ -231,9 +231,8 @@ def test_boxes_to_tick_are_no_print_and_letters_are_no_boxes() -> None:
     assert sum(int((crop < 170).sum()) for crop in crops) == int((page < 170).sum())
 
 
-def test_a_dash_between_words_begins_no_gutter() -> None:
-    whole = (200, 300, "Định mức kinh tế - kỹ thuật và đơn giá bảo trì kết cấu hạ tầng")
-    beside = ink_box(page_of([(200, 300, "Định mức kinh tế -")])).x1
-    left = [(200, 420 + 44 * row, "- Như trên;") for row in range(4)]
-    right = [(beside + 12, 420, "CHỦ TỊCH"), (beside + 12, 552, "Ngô Văn Giang")]
-    assert found([whole, *left, *right]) == list(range(7))
+@pytest.mark.parametrize(("between", "phrases"), [("-", 1), ("–", 1), ("", 2)])
+def test_a_dash_between_words_parts_no_phrase(between: str, phrases: int) -> None:
+    end = ink_box(page_of([(200, 400, "kinh tế")])).x1
+    page = page_of([(200, 400, "kinh tế"), (end + 8, 400, between), (end + 29, 400, "kỹ thuật")])
+    assert len(find_phrases(find_ink(page, MM))[1].boxes) == phrases
