@@ -256,10 +256,10 @@ def test_one_job_reads_one_page_at_a_time(tmp_path: Path) -> None:
 
 
 def readers_of(pid: int) -> int:
-    """How many processes below a process have Tesseract loaded."""
+    """How many processes below a process have a reader loaded."""
     found = 0
     with suppress(psutil.NoSuchProcess):
         for child in psutil.Process(pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                found += any("libtesseract" in piece.path for piece in child.memory_maps())
+                found += any("onnxruntime" in piece.path for piece in child.memory_maps())
     return found
