@@ -188,9 +188,12 @@ def _is_ordinary(text: str) -> bool:
 
 
 def level_of(choice: Choice, names: Sequence[str]) -> str:
-    """Return by which level the word is verified: readers of one kin that outvote another err alike."""
+    """Return by which level the word is verified: readers of one kin err alike.
+
+    Among themselves they verify nothing; where they outvote another, it takes more.
+    """
     manner = manner_of(choice)
     readers = {names[place] for place in choice.candidate.readers}
-    if manner != DECIDED or not readers <= KIN:
+    if not readers <= KIN:
         return manner
-    return NEVER if choice.kind == NAME else OF_ONE_KIN
+    return OF_ONE_KIN if manner == DECIDED and choice.kind != NAME else NEVER

@@ -45,7 +45,6 @@ SHORT_FORM = re.compile(r"[A-ZĐƯ]{2,9}[a-zđ]{1,3}|[A-ZĐ][a-z]{1,2}[A-ZĐ]{1,
 ROMAN = re.compile(r"(?=[ivx])(?:x{0,3})(?:ix|iv|v?i{0,3})")
 ADDRESS = re.compile(r"(?:https?://|www\.)?[\w.+-]+(?:@[\w-]+)?(?:\.[\w-]+)+(?:/[\w./?=&%#-]*)?", re.ASCII)
 FOREIGN_NAME = re.compile(r"[A-Z][a-z]{1,14}(?:[A-Z][a-z]+)*")
-PLACE_PIECE = re.compile(r"[-–’']")
 
 
 def is_possible(word: str) -> bool:

@@ -186,3 +186,10 @@ def test_a_gap_within_a_word_may_hide_one(jury: Jury) -> None:
     found = [[word.verified for word in jury.judge(readings, Ink(tuple(runs), 30))] for runs in (solid, gapped)]
     assert found[0][3]
     assert not found[1][3]
+
+
+@pytest.mark.parametrize("kin", [("tessnet", "tessfast"), ("tessnet", "tesserocr"), ("tesserocr", "pytesseract")])
+def test_readers_of_one_kin_verify_nothing_among_themselves(jury: Jury, kin: tuple[str, str]) -> None:
+    text = "Căn cứ Luật Tổ chức chính quyền địa phương"
+    assert all(word.verified for word in jury.judge(dict.fromkeys(("tessnet", "trueocr"), reading(text)), Ink()))
+    assert not any(word.verified for word in jury.judge(dict.fromkeys(kin, reading(text)), Ink()))
