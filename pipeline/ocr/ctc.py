@@ -1,14 +1,15 @@
 """From the peaks of a recognizer that reads step by step (CTC) to words that know where they stand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.ocr.crops import Columns, widest_gap
-from schemas.text import ReadWord, nfc
+from pipeline.ocr.crops import Columns, inked_columns, widest_gap
+from schemas.page import Pixels
+from schemas.text import LineReading, ReadWord, nfc
 
 BLANK = 0
 """The class that stands for no character."""
@@ -43,6 +44,21 @@ def peaks_of(classes: NDArray[np.int64], confidences: NDArray[np.float32], alpha
             surest = step + int(np.argmax(confidences[step:end]))
             yield Peak(alphabet[found - 1], surest + 0.5, float(confidences[surest]))
         step = end
+
+
+def lines_of(strips: Iterable[tuple[int, float, Sequence[Peak]]], crops: Sequence[Pixels]) -> list[LineReading]:
+    """Return the reading of each crop, put together from the strips it was cut into; a space stands between them.
+
+    Args:
+        strips: number of the crop, column of it where the strip begins, and its peaks; from left to right.
+        crops: the lines, grey, black on white.
+    """
+    peaks: list[list[Peak]] = [[] for _ in crops]
+    for line, origin, found in strips:
+        if peaks[line]:
+            peaks[line].append(Peak(" ", origin, 1.0))
+        peaks[line].extend(found)
+    return [LineReading(words_of(found, inked_columns(crop))) for found, crop in zip(peaks, crops, strict=True)]
 
 
 def words_of(peaks: Sequence[Peak], ink: Columns) -> tuple[ReadWord, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.ocr.crops import Columns, fitted, ink_box, inked_columns
-from pipeline.ocr.ctc import BLANK, Peak, peaks_of, words_of
+from pipeline.ocr.ctc import BLANK, Peak, lines_of, peaks_of
 from pipeline.ocr.models import LANGUAGE, TESSDATA, model_name
 from pipeline.ocr.onnx import Model
 from pipeline.ocr.tessnet import graph
@@ -84,12 +84,8 @@ class TessnetLines:
             RecognizerFailed: the network ended without a result.
         """
         strips = [strip for line, crop in enumerate(crops) for strip in self._strips(line, crop)]
-        peaks: list[list[Peak]] = [[] for _ in crops]
-        for strip, found in zip(strips, self._read(strips), strict=True):
-            if peaks[strip.line]:
-                peaks[strip.line].append(Peak(" ", strip.origin, 1.0))
-            peaks[strip.line].extend(found)
-        return [LineReading(words_of(found, inked_columns(crop))) for found, crop in zip(peaks, crops, strict=True)]
+        found = self._read(strips)
+        return lines_of(((strip.line, strip.origin, peaks) for strip, peaks in zip(strips, found, strict=True)), crops)
 
     def _strips(self, line: int, crop: Pixels) -> Iterator[Strip]:
         """Yield what stands together on a line."""

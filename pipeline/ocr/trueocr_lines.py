@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from trueocr.preprocess import LINE_HEIGHT, WINDOW, crop_line, pad_batch, width_batches
 
 from pipeline.ocr.crops import Columns, ink_box, inked_columns, widest_gap
-from pipeline.ocr.ctc import Peak, peaks_of, words_of
+from pipeline.ocr.ctc import Peak, lines_of, peaks_of
 from pipeline.ocr.onnx import Model
 from schemas.errors import MissingProgram
 from schemas.page import Pixels
@@ -91,12 +91,8 @@ class TrueocrLines:
             RecognizerFailed: the model ended without a result.
         """
         strips = [strip for line, crop in enumerate(crops) for strip in self._strips(line, crop)]
-        peaks: list[list[Peak]] = [[] for _ in crops]
-        for strip, found in zip(strips, self._read(strips), strict=True):
-            if peaks[strip.line]:
-                peaks[strip.line].append(Peak(" ", strip.origin, 1.0))
-            peaks[strip.line].extend(found)
-        return [LineReading(words_of(found, inked_columns(crop))) for found, crop in zip(peaks, crops, strict=True)]
+        found = self._read(strips)
+        return lines_of(((strip.line, strip.origin, peaks) for strip, peaks in zip(strips, found, strict=True)), crops)
 
     def _strips(self, line: int, crop: Pixels) -> Iterator[Strip]:
         """Yield the line in as many strips as the model needs to take it without squeezing."""
