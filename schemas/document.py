@@ -4,8 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType, Self
+from io import BytesIO
+from typing import Any, BinaryIO, NewType, Self
 
+from schemas.geometry import Box
 from schemas.layout import Region, Table
 from schemas.text import Line, PageText, verified_share
 from schemas.units import Resolution, Turn
@@ -20,10 +22,66 @@ def digest_of(data: bytes) -> Digest:
 
 
 class Coding(StrEnum):
-    """How the picture of a page is coded in the delivered file."""
+    """How the picture of a page, or a part of it, is coded in the delivered file."""
 
     JPEG = "jpeg"
     CCITT_G4 = "g4"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A picture that is drawn on a page over those before it.
+
+    Attributes:
+        coding: JPEG, a whole JPEG file, grey or RGB; or CCITT_G4, a bare stream that paints where it is black.
+        data: the coded picture.
+        width, height: its own pixels.
+        box: pixels of the page that it covers.
+        colour: in which a CCITT_G4 paints, RGB; None for a JPEG.
+        mask: a CCITT_G4 of the same box; the JPEG shows where it is black. None: it shows everywhere.
+    """
+
+    coding: Coding
+    data: bytes
+    width: int
+    height: int
+    box: Box
+    colour: tuple[int, int, int] | None = None
+    mask: "Part | None" = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the part is; `bytes` of its data follow those of the part before it in the picture."""
+        told: dict[str, Any] = {
+            "coding": self.coding.value,
+            "bytes": len(self.data),
+            "width": self.width,
+            "height": self.height,
+            "box": self.box.as_list(),
+        }
+        if self.colour is not None:
+            told["colour"] = list(self.colour)
+        if self.mask is not None:
+            told["mask"] = self.mask.to_json()
+        return told
+
+    @classmethod
+    def read(cls, value: dict[str, Any], stream: BinaryIO) -> Self:
+        """Read back what `to_json` told of; its data is next in `stream`, then that of its mask."""
+        red_green_blue = value.get("colour")
+        return cls(
+            coding=Coding(value["coding"]),
+            data=stream.read(value["bytes"]),
+            width=value["width"],
+            height=value["height"],
+            box=Box(*value["box"]),
+            colour=tuple(red_green_blue) if red_green_blue else None,
+            mask=cls.read(value["mask"], stream) if "mask" in value else None,
+        )
+
+    def joined(self) -> bytes:
+        """Return its data, then that of its mask."""
+        return self.data + (self.mask.joined() if self.mask else b"")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +89,12 @@ class PageLayers:
     """All that assembling needs of one page: coded picture and text.
 
     Attributes:
-        picture: a JPEG file, or a single-strip TIFF file with CCITT G4.
-        width, height: pixels of the picture.
+        picture: a JPEG file; a single-strip TIFF file with CCITT G4; or the data of all parts, one after the other.
+        width, height: pixels of the page.
         text: words in the same pixels.
         turned, skew, bend, blank: what cleanup decided, as in `Page`.
+        parts: of a mixed page, from bottom to top; none otherwise.
+        safer: places that lost or gained ink when first coded, and were coded again with more care.
     """
 
     picture: bytes
@@ -47,6 +107,8 @@ class PageLayers:
     skew: float
     bend: float = 0.0
     blank: bool
+    parts: tuple[Part, ...] = ()
+    safer: tuple[Box, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the picture in the published shape of `NAME.json`."""
@@ -56,6 +118,8 @@ class PageLayers:
             "dpi": round(self.resolution.x, 2),
             "dpi_y": round(self.resolution.y, 2),
             "coding": self.coding.value,
+            "parts": [part.to_json() for part in self.parts],
+            "safer": [box.as_list() for box in self.safer],
             "blank": self.blank,
             "turned": self.turned,
             "skew": round(self.skew, 3),
@@ -80,6 +144,7 @@ class PageLayers:
             tables=tuple(Table.from_json(table) for table in value.get("tables", ())),
             regions=tuple(Region.from_json(region) for region in value.get("regions", ())),
         )
+        stream = BytesIO(picture)
         return cls(
             picture=picture,
             coding=Coding(value["coding"]),
@@ -91,6 +156,8 @@ class PageLayers:
             skew=value["skew"],
             bend=value.get("bend", 0.0),
             blank=value["blank"],
+            parts=tuple(Part.read(part, stream) for part in value.get("parts", ())),
+            safer=tuple(Box(*box) for box in value.get("safer", ())),
         )
 
 

@@ -16,7 +16,6 @@ import cv2
 import simplejpeg
 
 from pipeline.assemble.document import assemble
-from pipeline.assemble.picture import encode
 from pipeline.cleanup.cleaning import clean
 from pipeline.fields.extraction import find_fields
 from pipeline.fields.guard import conflicts
@@ -29,6 +28,7 @@ from pipeline.ocr.pytesseract_lines import ENVIRONMENT
 from pipeline.ocr.readers import open_readers
 from pipeline.ocr.reading import Reading
 from pipeline.ports import LineReader, ObjectStore
+from pipeline.raster.picture import encode
 from pipeline.station.blank import is_blank
 from pipeline.station.findings import find, fingerprint
 from pipeline.station.read import read_page

@@ -1,7 +1,6 @@
 """Assembling: coded pictures and their words become one PDF/A-2b."""
 
 from pipeline.assemble.document import assemble
-from pipeline.assemble.picture import encode
 from pipeline.assemble.text import plain_text
 
-__all__ = ["assemble", "encode", "plain_text"]
+__all__ = ["assemble", "plain_text"]

@@ -15,10 +15,10 @@ import simplejpeg
 from pikepdf import pdfa
 from PIL import Image
 
-from pipeline.assemble import assemble, encode, plain_text
+from pipeline.assemble import assemble, plain_text
 from pipeline.assemble.font import encoded, font_program
 from pipeline.assemble.layer import extent, find_setting
-from pipeline.assemble.picture import has_colour
+from pipeline.raster.picture import encode, has_colour
 from schemas.document import Coding, DocumentMetadata, Draft, PageLayers
 from schemas.errors import LimitExceeded, NotArchival
 from schemas.geometry import Box

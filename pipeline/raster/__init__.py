@@ -1,0 +1,1 @@
+"""Raster: the picture of a cleaned page, in few bytes and with every stroke."""
