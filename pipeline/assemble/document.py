@@ -7,11 +7,12 @@ from datetime import UTC
 
 import img2pdf
 import pikepdf
-from pikepdf import Dictionary, Name, pdfa
+from pikepdf import Array, Dictionary, Name, pdfa
 from PIL import Image
 
 from pipeline.assemble.font import add_font
 from pipeline.assemble.layer import FONT, text_layer
+from pipeline.assemble.parts import add_parts
 from schemas.document import DocumentMetadata, Draft, PageLayers
 from schemas.errors import LimitExceeded, NotArchival
 from schemas.units import px_to_pt
@@ -40,16 +41,44 @@ def assemble(pages: Sequence[PageLayers], metadata: DocumentMetadata) -> Draft:
         LimitExceeded: a page is smaller or larger than a PDF's may be.
         NotArchival: the validator did not approve the file.
     """
-    with pikepdf.open(io.BytesIO(_pictures(pages))) as pdf:
-        _write_words(pdf, pages)
-        _drop_random_id(pdf)
+    with _drawn(pages) as pdf:
         pdfa.prepare(pdf, FLAVOUR)
         _describe(pdf, metadata)  # after `prepare`, which writes the present time
         return Draft(_approved(pdf))
 
 
+def draw_page(page: PageLayers) -> bytes:
+    """Return a PDF of one page as it will stand in the document, to be looked at.
+
+    Raises:
+        LimitExceeded: it is smaller or larger than a page of a PDF may be.
+    """
+    target = io.BytesIO()
+    with _drawn([page]) as pdf:
+        pdf.save(target, compress_streams=False)
+    return target.getvalue()
+
+
+def _drawn(pages: Sequence[PageLayers]) -> pikepdf.Pdf:
+    """Return the pages with pictures and words, nothing said yet of what they are."""
+    whole = [page for page in pages if not page.parts]
+    pdf = pikepdf.open(io.BytesIO(_pictures(whole))) if whole else pikepdf.new()
+    for number, page in enumerate(pages):
+        if page.parts:
+            pdf.pages.insert(number, _empty(pdf, page))
+            add_parts(pdf, pdf.pages[number], page)
+    _write_words(pdf, pages)
+    _drop_random_id(pdf)
+    return pdf
+
+
+def _empty(pdf: pikepdf.Pdf, page: PageLayers) -> pikepdf.Page:
+    paper = Array([0, 0, *(round(side, 4) for side in _size(page))])
+    return pikepdf.Page(pdf.make_indirect(Dictionary(Type=Name.Page, MediaBox=paper, Resources=Dictionary())))
+
+
 def _pictures(pages: Sequence[PageLayers]) -> bytes:
-    """Return a PDF of the pictures alone."""
+    """Return a PDF of pages that have one picture each, without words."""
     with warnings.catch_warnings():
         # The pictures are our own: how large they may be was decided before they were decoded.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -58,9 +87,7 @@ def _pictures(pages: Sequence[PageLayers]) -> bytes:
 
 def _layout(pages: Sequence[PageLayers]) -> Layout:
     """Return what img2pdf asks once for each picture: its size on paper, from the page's own resolution."""
-    sizes: Iterator[tuple[float, float]] = iter(
-        [_paper(px_to_pt(page.width, page.resolution.x), px_to_pt(page.height, page.resolution.y)) for page in pages]
-    )
+    sizes: Iterator[tuple[float, float]] = iter([_size(page) for page in pages])
 
     def layout(*_: object) -> tuple[float, float, float, float]:
         size = next(sizes)
@@ -69,7 +96,9 @@ def _layout(pages: Sequence[PageLayers]) -> Layout:
     return layout
 
 
-def _paper(width: float, height: float) -> tuple[float, float]:
+def _size(page: PageLayers) -> tuple[float, float]:
+    """Return width and height of the page's paper in points."""
+    width, height = px_to_pt(page.width, page.resolution.x), px_to_pt(page.height, page.resolution.y)
     if not (min(width, height) >= SMALLEST_PT and max(width, height) <= LARGEST_PT):
         raise LimitExceeded(f"Trang khổ {width:.0f} × {height:.0f} điểm (1/72 inch): PDF không có khổ giấy này")
     return width, height
