@@ -7,7 +7,7 @@ from enum import StrEnum
 from io import BytesIO
 from typing import Any, BinaryIO, NewType, Self
 
-from schemas.geometry import Box
+from schemas.geometry import Box, Placing
 from schemas.layout import Region, Table
 from schemas.text import Line, PageText, verified_share
 from schemas.units import Resolution, Turn
@@ -26,7 +26,9 @@ class Coding(StrEnum):
 
     JPEG = "jpeg"
     CCITT_G4 = "g4"
+    FLATE = "flate"
     MIXED = "mixed"
+    SCAN = "scan"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +36,15 @@ class Part:
     """A picture that is drawn on a page over those before it.
 
     Attributes:
-        coding: JPEG, a whole JPEG file, grey or RGB; or CCITT_G4, a bare stream that paints where it is black.
+        coding: JPEG, a whole JPEG file, grey or RGB; FLATE, the same without loss, its rows filtered as in PNG;
+            or CCITT_G4, a bare stream that paints where its pixels are black (those that fax calls black).
         data: the coded picture.
         width, height: its own pixels.
         box: pixels of the page that it covers.
-        colour: in which a CCITT_G4 paints, RGB; None for a JPEG.
-        mask: a CCITT_G4 of the same box; the JPEG shows where it is black. None: it shows everywhere.
+        colour: in which a CCITT_G4 paints, RGB; None for a picture.
+        mask: a CCITT_G4 of the same box; the picture shows where it is black. None: it shows everywhere.
+        grey: True where a picture has one sample a pixel.
+        placing: from its pixels to those of the page, where it is turned upon it; None: it just fills `box`.
     """
 
     coding: Coding
@@ -49,6 +54,8 @@ class Part:
     box: Box
     colour: tuple[int, int, int] | None = None
     mask: "Part | None" = None
+    grey: bool = False
+    placing: Placing | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what the part is; `bytes` of its data follow those of the part before it in the picture."""
@@ -63,12 +70,16 @@ class Part:
             told["colour"] = list(self.colour)
         if self.mask is not None:
             told["mask"] = self.mask.to_json()
+        if self.grey:
+            told["grey"] = True
+        if self.placing is not None:
+            told["placing"] = list(self.placing)
         return told
 
     @classmethod
     def read(cls, value: dict[str, Any], stream: BinaryIO) -> Self:
         """Read back what `to_json` told of; its data is next in `stream`, then that of its mask."""
-        red_green_blue = value.get("colour")
+        red_green_blue, placing = value.get("colour"), value.get("placing")
         return cls(
             coding=Coding(value["coding"]),
             data=stream.read(value["bytes"]),
@@ -77,6 +88,8 @@ class Part:
             box=Box(*value["box"]),
             colour=tuple(red_green_blue) if red_green_blue else None,
             mask=cls.read(value["mask"], stream) if "mask" in value else None,
+            grey=value.get("grey", False),
+            placing=tuple(placing) if placing else None,
         )
 
     def joined(self) -> bytes:
@@ -93,7 +106,7 @@ class PageLayers:
         width, height: pixels of the page.
         text: words in the same pixels.
         turned, skew, bend, blank: what cleanup decided, as in `Page`.
-        parts: of a mixed page, from bottom to top; none otherwise.
+        parts: of a mixed page, from bottom to top; the scanner's own image; none otherwise.
         safer: places that lost or gained ink when first coded, and were coded again with more care.
     """
 

@@ -4,6 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from schemas.units import Turn
+
+Placing = tuple[float, float, float, float, float, float]
+"""a, b, c, d, e, f as in PDF: x' = ax + cy + e, y' = bx + dy + f; between corners of pixels, y downwards."""
+IN_PLACE: Placing = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
 
 @dataclass(frozen=True, order=True)
 class Box:
@@ -56,3 +62,21 @@ class Box:
             max(box.x1 for box in every),
             max(box.y1 for box in every),
         )
+
+
+def after(first: Placing, then: Placing) -> Placing:
+    """Return the placing that does `first`, and `then` what comes after it."""
+    a, b, c, d, e, f = first
+    p, q, r, s, t, u = then
+    return (p * a + r * b, q * a + s * b, p * c + r * d, q * c + s * d, p * e + r * f + t, q * e + s * f + u)
+
+
+def turning(turn: Turn, width: float, height: float) -> Placing:
+    """Return the placing that turns a picture of `width` by `height` pixels clockwise into its new frame."""
+    placings: dict[Turn, Placing] = {
+        0: IN_PLACE,
+        90: (0.0, 1.0, -1.0, 0.0, height, 0.0),
+        180: (-1.0, 0.0, 0.0, -1.0, width, height),
+        270: (0.0, -1.0, 1.0, 0.0, 0.0, width),
+    }
+    return placings[turn]

@@ -6,10 +6,24 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.geometry import IN_PLACE, Placing
 from schemas.units import Resolution, Turn
 
 Pixels = NDArray[np.uint8]
 """Height x width (grey, 0 = black) or height x width x 3 (RGB); 8 bits a sample."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A JPEG as it lies in the scanner's file.
+
+    Attributes:
+        data: the JPEG, whole.
+        turn: clockwise; turned so, its pixels are those of the scan.
+    """
+
+    data: bytes
+    turn: Turn = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +36,7 @@ class Scan:
         resolution_stated: False where the file had none and a default stands in.
         bilevel: True where the scanner delivered one bit a pixel.
         page_no: 1-based position within its file.
+        stream: what the pixels were decoded from, where the delivered file could hold it as it is.
     """
 
     pixels: Pixels
@@ -29,6 +44,7 @@ class Scan:
     resolution_stated: bool = True
     bilevel: bool = False
     page_no: int = 1
+    stream: Stream | None = None
 
 
 class PageKind(StrEnum):
@@ -58,6 +74,7 @@ class Page:
         skew: degrees by which the scan was straightened, counter-clockwise positive, -15..15; the mean over the page.
         bend: by how many degrees that differed within the page; 0 where one turn straightened all of it.
         blank: True where nothing but paper was found; `food` is then all white.
+        placing: from pixels of the scan to those of `image`; where the page was bent, all but the bend.
     """
 
     image: Pixels
@@ -70,3 +87,4 @@ class Page:
     skew: float
     bend: float = 0.0
     blank: bool
+    placing: Placing = IN_PLACE

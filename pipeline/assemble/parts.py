@@ -5,11 +5,14 @@ Explicit masks and plain device colours only: what every viewer draws alike (ISO
 """
 
 import pikepdf
-import simplejpeg
 from pikepdf import Dictionary, Name
 
 from schemas.document import Coding, PageLayers, Part
+from schemas.geometry import Placing
 from schemas.units import px_to_pt
+
+PNG_FILTERS = 15
+"""A predictor of PDF: each row begins with the number of its filter."""
 
 
 def add_parts(pdf: pikepdf.Pdf, page: pikepdf.Page, layers: PageLayers) -> None:
@@ -25,18 +28,22 @@ def add_parts(pdf: pikepdf.Pdf, page: pikepdf.Page, layers: PageLayers) -> None:
 def _image(pdf: pikepdf.Pdf, part: Part) -> pikepdf.Object:
     shape = Dictionary(Type=Name.XObject, Subtype=Name.Image, Width=part.width, Height=part.height)
     image = pdf.make_stream(part.data, shape)
-    if part.coding is Coding.JPEG:
-        grey = simplejpeg.decode_jpeg_header(part.data)[2] == "Gray"
-        image.ColorSpace = Name.DeviceGray if grey else Name.DeviceRGB
-        image.BitsPerComponent = 8
-        image.Filter = Name.DCTDecode
-        if part.mask is not None:
-            image.Mask = pdf.make_indirect(_image(pdf, part.mask))
+    if part.coding is Coding.CCITT_G4:
+        image.ImageMask = True
+        image.BitsPerComponent = 1
+        image.Filter = Name.CCITTFaxDecode
+        image.DecodeParms = Dictionary(K=-1, Columns=part.width, Rows=part.height)
         return image
-    image.ImageMask = True
-    image.BitsPerComponent = 1
-    image.Filter = Name.CCITTFaxDecode
-    image.DecodeParms = Dictionary(K=-1, Columns=part.width, Rows=part.height)
+    image.ColorSpace = Name.DeviceGray if part.grey else Name.DeviceRGB
+    image.BitsPerComponent = 8
+    image.Filter = Name.DCTDecode
+    if part.coding is Coding.FLATE:
+        image.Filter = Name.FlateDecode
+        image.DecodeParms = Dictionary(
+            Predictor=PNG_FILTERS, Colors=1 if part.grey else 3, BitsPerComponent=8, Columns=part.width
+        )
+    if part.mask is not None:
+        image.Mask = pdf.make_indirect(_image(pdf, part.mask))
     return image
 
 
@@ -47,8 +54,15 @@ def _colour(part: Part) -> str:
 
 
 def _place(part: Part, layers: PageLayers) -> str:
-    """Return the matrix that brings the unit square to the part's box, in points."""
+    """Return the matrix that brings the unit square, which stands upon its lower edge, to its place in points."""
+    a, b, c, d, e, f = part.placing or _filling(part)
     across, down = layers.resolution.x, layers.resolution.y
-    width, height = px_to_pt(part.box.width, across), px_to_pt(part.box.height, down)
-    left, lower = px_to_pt(part.box.x0, across), px_to_pt(layers.height - part.box.y1, down)
-    return f"{width:.4f} 0 0 {height:.4f} {left:.4f} {lower:.4f}"
+    wide, high = part.width, part.height
+    right = (px_to_pt(a * wide, across), -px_to_pt(b * wide, down))
+    up = (-px_to_pt(c * high, across), px_to_pt(d * high, down))
+    corner = (px_to_pt(e + c * high, across), px_to_pt(layers.height - f - d * high, down))
+    return " ".join(f"{value:.4f}" for value in (*right, *up, *corner))
+
+
+def _filling(part: Part) -> Placing:
+    return (part.box.width / part.width, 0.0, 0.0, part.box.height / part.height, part.box.x0, part.box.y0)

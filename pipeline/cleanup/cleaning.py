@@ -17,6 +17,7 @@ from pipeline.cleanup.orientation import find_stance, find_turn
 from pipeline.cleanup.skew import Lean, find_lean
 from pipeline.cleanup.straighten import Course, plan_course, straighten
 from pipeline.cleanup.tone import darkest, lightest, paper_colour, shrink, whole_step
+from schemas.geometry import Placing, after, turning
 from schemas.page import Page, Pixels, Scan
 from schemas.units import Resolution, Turn
 
@@ -84,7 +85,17 @@ def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - 
         skew=course.skew if course else 0.0,
         bend=course.spread if course else 0.0,
         blank=False,
+        placing=_placing(scan, turned, course, sketch.step),
     )
+
+
+def _placing(scan: Scan, turned: Turn, course: Course | None, step: int) -> Placing:
+    """Return where pixels of the scan come to lie in the picture; where it was bent, all but the bend."""
+    height, width = scan.pixels.shape[:2]
+    across, down = geometry.squaring(scan)
+    squared = (across, 0.0, 0.0, down, 0.0, 0.0)
+    upright = after(squared, turning(turned, width * across, height * down))
+    return upright if course is None else after(upright, geometry.placing(geometry.enlarge(course.matrix, step)))
 
 
 def _blank_page(pixels: Pixels, resolution: Resolution, *, bilevel: bool) -> Page:

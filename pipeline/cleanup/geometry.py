@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.geometry import Placing
 from schemas.page import Pixels, Scan
 from schemas.units import Resolution, Turn
 
@@ -31,14 +32,29 @@ def turn_resolution(resolution: Resolution, by: Turn) -> Resolution:
 
 def squared(scan: Scan) -> tuple[Pixels, Resolution]:
     """Return the scan with square pixels where its resolutions differ by more than 5 % (fax), else as it is."""
-    x, y = scan.resolution.x, scan.resolution.y
-    if max(x, y) / min(x, y) <= UNEVEN:
+    across, down = squaring(scan)
+    if across == down:
         return scan.pixels, scan.resolution
-    finest = max(x, y)
+    finest = max(scan.resolution.x, scan.resolution.y)
     height, width = scan.pixels.shape[:2]
-    size = (round(width * finest / x), round(height * finest / y))
+    size = (round(width * across), round(height * down))
     how = cv2.INTER_NEAREST if scan.bilevel else cv2.INTER_LINEAR
     return cast("Pixels", cv2.resize(scan.pixels, size, interpolation=how)), Resolution(finest, finest)
+
+
+def squaring(scan: Scan) -> tuple[float, float]:
+    """Return how many times as wide and as high the scan becomes where its pixels are made square, else 1, 1."""
+    x, y = scan.resolution.x, scan.resolution.y
+    finest = max(x, y)
+    return (1.0, 1.0) if finest / min(x, y) <= UNEVEN else (finest / x, finest / y)
+
+
+def placing(matrix: NDArray[np.float64]) -> Placing:
+    """Return as a placing, between corners of pixels, what a 2 x 3 matrix does to their middles."""
+    linear = matrix[:, :2]
+    (a, c), (b, d) = linear.tolist()
+    e, f = (matrix[:, 2] + 0.5 - linear @ np.array([0.5, 0.5])).tolist()
+    return (a, b, c, d, e, f)
 
 
 def about_middle(width: int, height: int, degrees: float) -> NDArray[np.float64]:

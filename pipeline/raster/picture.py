@@ -1,12 +1,10 @@
 """The picture of a page as it lies in the delivered file."""
 
-import io
-
 import cv2
 import numpy as np
 import simplejpeg
-from PIL import Image
 
+from pipeline.raster.g4 import encode_g4
 from schemas.document import Coding, PageLayers
 from schemas.page import Page, Pixels
 from schemas.text import PageText
@@ -46,16 +44,6 @@ def encode(page: Page, text: PageText, quality: int) -> PageLayers:
         bend=page.bend,
         blank=page.blank,
     )
-
-
-def encode_g4(pixels: Pixels, resolution: Resolution) -> bytes:
-    """Return a TIFF file of one strip, CCITT G4, of pixels that are 0 or 255."""
-    height, width = pixels.shape
-    target = io.BytesIO()
-    picture = Image.fromarray(pixels).convert("1", dither=Image.Dither.NONE)
-    strip = height * (width // 8 + 1)
-    picture.save(target, format="TIFF", compression="group4", strip_size=strip, dpi=(resolution.x, resolution.y))
-    return target.getvalue()
 
 
 def encode_jpeg(pixels: Pixels, resolution: Resolution, quality: int) -> bytes:

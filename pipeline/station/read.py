@@ -1,7 +1,7 @@
 """Pages of an original as scans, without loss of pixels."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pikepdf
@@ -15,11 +15,15 @@ from pipeline.station.formats import Kind
 from pipeline.station.limits import check_pixels, final
 from schemas.batch import Original
 from schemas.errors import NotFound, UnreadableFile
-from schemas.page import Pixels, Scan
+from schemas.page import Pixels, Scan, Stream
 from schemas.settings import StationSettings
 from schemas.units import Resolution
 
 PLAIN_COLOURS: Final = frozenset({"/DeviceGray", "/DeviceRGB", "/CalGray", "/CalRGB", "/Indexed"})
+
+
+PLAIN_COUNTS: Final = (1, 3)
+"""Colours of a JPEG that is grey or RGB."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class _Picture:
     pixels: Pixels
     resolution: Resolution | None
     bilevel: bool = False
+    stream: Stream | None = None
 
 
 def read_page(data: bytes, original: Original, page_no: int, settings: StationSettings) -> Scan:
@@ -56,6 +61,7 @@ def read_page(data: bytes, original: Original, page_no: int, settings: StationSe
         resolution_stated=picture.resolution is not None,
         bilevel=picture.bilevel,
         page_no=page_no,
+        stream=picture.stream,
     )
 
 
@@ -93,7 +99,9 @@ def _read_jpeg(data: bytes, settings: StationSettings) -> _Picture:
     pixels = decode_jpeg(data, settings)
     with pictures.decoding(settings), JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as image:
         orientation, resolution = pictures.orientation_of(image), pictures.resolution_of(image)
-    return _Picture(pictures.upright(pixels, orientation), pictures.swapped(resolution, orientation))
+    stream = Stream(data) if orientation == 1 and jpeg.frame(data).colours in PLAIN_COUNTS else None
+    upright = pictures.upright(pixels, orientation)
+    return _Picture(upright, pictures.swapped(resolution, orientation), stream=stream)
 
 
 def decode_jpeg(data: bytes, settings: StationSettings) -> Pixels:
@@ -108,7 +116,7 @@ def decode_jpeg(data: bytes, settings: StationSettings) -> Pixels:
     """
     found = jpeg.frame(data)
     check_pixels(found.width, found.height, settings)
-    if found.colours not in (1, 3):
+    if found.colours not in PLAIN_COUNTS:
         return _decode_by_pillow(data, settings)
     try:
         pixels: Pixels = simplejpeg.decode_jpeg(data, "GRAY" if found.colours == 1 else "RGB")
@@ -163,7 +171,8 @@ def _taken_out(placed: pdf_page.Placed, settings: StationSettings) -> _Picture |
     resolution = pictures.plausible(stated, 1.0, size)
     orientation = 6 if placed.turn % 180 else 1
     pixels = pictures.turned(decoded.pixels, placed.turn)
-    return _Picture(pixels, pictures.swapped(resolution, orientation), decoded.bilevel)
+    stream = replace(decoded.stream, turn=placed.turn) if decoded.stream else None
+    return _Picture(pixels, pictures.swapped(resolution, orientation), decoded.bilevel, stream)
 
 
 def _decoded(stream: pikepdf.Stream, settings: StationSettings) -> _Picture | None:
@@ -171,7 +180,9 @@ def _decoded(stream: pikepdf.Stream, settings: StationSettings) -> _Picture | No
     if not _is_plain(image):
         return None
     if image.filters == ["/DCTDecode"]:
-        return _Picture(decode_jpeg(stream.read_raw_bytes(), settings), None)
+        data = stream.read_raw_bytes()
+        pixels = decode_jpeg(data, settings)
+        return _Picture(pixels, None, stream=Stream(data) if jpeg.frame(data).colours in PLAIN_COUNTS else None)
     try:
         with pictures.decoding(settings):
             picture = image.as_pil_image()
