@@ -1,0 +1,46 @@
+"""What is left of a page when its ink is taken away: paper, shades, pencil, pictures."""
+
+from math import ceil
+from typing import cast
+
+import cv2
+import numpy as np
+
+from pipeline.raster.paper import Sheet, spread
+from schemas.page import Pixels
+
+LEAST_DPI = 200
+"""What the law asks of a page in colour."""
+HALO_INCH = 0.009
+"""So far beyond the edge of a stroke its blur reaches."""
+SIDE = 7
+LEAST_MARK = 4.0
+NOISE_LEFT = 0.9
+"""Of the noise's deviation so much is left in the mean of a square of `SIDE`: half of it is cut off by white."""
+AROUND = 9
+
+
+def make_ground(sheet: Sheet, mask: Pixels) -> Pixels:
+    """Return the page at 200 dpi or little more, without the ink under `mask`, its paper even."""
+    scale = min(1.0, LEAST_DPI / sheet.dpi)
+    size = (ceil(sheet.size[0] * scale), ceil(sheet.size[1] * scale))
+    reach = max(1, round(HALO_INCH * sheet.dpi))
+    halo = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2))
+    ground = cv2.resize(sheet.image, size, interpolation=cv2.INTER_LINEAR)
+    covered = cv2.compare(cv2.resize(halo, size, interpolation=cv2.INTER_LINEAR), 0, cv2.CMP_GT)
+    return _evened(cast("Pixels", ground), cast("Pixels", covered), sheet)
+
+
+def _evened(ground: Pixels, covered: Pixels, sheet: Sheet) -> Pixels:
+    """Return the ground with paper where it is covered, and where it is nothing but paper."""
+    size = (ground.shape[1], ground.shape[0])
+    paper = np.full_like(ground, 255) if sheet.paper is None else spread(sheet.paper, size)
+    ground = cast("Pixels", cv2.copyTo(paper, covered, ground))
+    off = cv2.absdiff(paper, ground)
+    if off.ndim == 3:
+        red, green, blue = cv2.split(off)
+        off = cv2.max(cv2.max(red, green), blue)
+    limit = LEAST_MARK + NOISE_LEFT * sheet.noise
+    marked = cv2.compare(cv2.blur(off, (SIDE, SIDE)), limit, cv2.CMP_GT)
+    kept = cv2.dilate(marked, np.ones((AROUND, AROUND), np.uint8))
+    return cast("Pixels", cv2.copyTo(paper, cv2.bitwise_not(kept), ground))
