@@ -26,6 +26,8 @@ PAUSE_MM = 5.0
 FEWEST_BODY_ROWS = 5
 BODY_MM = 35.0
 """Columns of running text have at least so many lines, and are at least so wide."""
+WIDER = 1.6
+"""A gutter beside centred lines is so many times as wide as their spaces: words typed far apart stand in one line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +69,13 @@ class Gutter:
         return Gutter(self.left, min(self.right, x0), top, bottom)
 
 
-def find_spread(boxes: Boxes, members: Numbers, mm: float) -> Spread | None:
+def find_spread(boxes: Boxes, members: Numbers, places: Numbers, mm: float) -> Spread | None:
     """Return the first pair of columns among `members`, None where they are lines of one column.
 
     Args:
-        boxes: usual height of the letters of all phrases, and places that no gutter may cross.
+        boxes: usual height of the letters of all phrases, and places to write on, which no gutter may cross.
         members: the numbers of those that are looked at.
+        places: the numbers of the latter: beside them stand lines of a form.
         mm: pixels per millimetre.
     """
     order = members[np.argsort(boxes[members, 1], kind="stable")]
@@ -82,7 +85,7 @@ def find_spread(boxes: Boxes, members: Numbers, mm: float) -> Spread | None:
             continue
         spread, gutter = grow(boxes, order, gap, mm)
         tried.append(gutter)
-        if are_columns(boxes, spread, mm):
+        if are_columns(boxes, spread, places, mm):
             return trimmed(boxes, spread, mm)
     return None
 
@@ -151,16 +154,39 @@ def trimmed(boxes: Boxes, spread: Spread, mm: float) -> Spread:
     return Spread(np.sort(down[: after[0] + 1] if len(after) else down), right)
 
 
-def are_columns(boxes: Boxes, spread: Spread, mm: float) -> bool:
+def are_columns(boxes: Boxes, spread: Spread, places: Numbers, mm: float) -> bool:
     """Decide whether two sides of a gutter are read one after the other, not line by line across."""
     left, right = (around(boxes, find_rows(boxes, side)) for side in (spread.left, spread.right))
     left, right = beside(left, right, mm), beside(right, left, mm)
     if not len(left) or not len(right) or len(left) + len(right) < 3:
         return False
     fewer, more = sorted((left, right), key=len)
-    if share_on_one_line(fewer, more) < MOST or are_centred(left, right, mm):
+    if share_on_one_line(fewer, more) < MOST:
         return True
+    if are_centred(left, right, mm):
+        return not fills_in(boxes, spread, places) and is_wider_than_spaces(boxes, spread)
     return is_body(left, mm) and is_body(right, mm)
+
+
+def fills_in(boxes: Boxes, spread: Spread, places: Numbers) -> bool:
+    """Whether a line of a form runs through the gutter: print on both sides, and a place to write on."""
+    rows = find_rows(boxes, spread.members)
+    blank, right = [np.isin(row, places) for row in rows], [np.isin(row, spread.right) for row in rows]
+    return any(
+        empty.any() and (~empty & side).any() and (~empty & ~side).any()
+        for empty, side in zip(blank, right, strict=True)
+    )
+
+
+def is_wider_than_spaces(boxes: Boxes, spread: Spread) -> bool:
+    """Whether the gutter is wider than a space on most lines that it runs through."""
+    spaces, gutters = [], []
+    for row in find_rows(boxes, spread.members):
+        gaps = boxes[row[1:], 0] - boxes[row[:-1], 2]
+        crossing = np.diff(np.isin(row, spread.right).astype(np.int8)) != 0
+        gutters += gaps[crossing].tolist()
+        spaces += gaps[~crossing].tolist()
+    return not spaces or not gutters or float((np.asarray(gutters) > WIDER * np.median(spaces)).mean()) >= MOST
 
 
 def beside(rows: Boxes, others: Boxes, mm: float) -> Boxes:
@@ -186,11 +212,13 @@ def are_centred(left: Boxes, right: Boxes, mm: float) -> bool:
 
 
 def has_one_middle(rows: Boxes, mm: float) -> bool:
-    """Decide whether nearly all lines have the same middle."""
-    middles = np.sort(rows[:, 0] + rows[:, 2]) / 2
-    if len(rows) < 2 or (rows[:, 2] - rows[:, 0]).max() < NARROW_MM * mm:
+    """Decide whether nearly all lines have the same middle; what is narrow counts less: a pen leaves such pieces."""
+    widths = np.minimum(rows[:, 2] - rows[:, 0], NARROW_MM * mm)
+    if len(rows) < 2 or widths.max() < NARROW_MM * mm:
         return False
-    return float((np.abs(middles - middles[len(rows) // 2]) < CENTRED_MM * mm).mean()) >= MOST
+    middles = (rows[:, 0] + rows[:, 2]) / 2
+    near = np.abs(middles - middles[:, None]) < CENTRED_MM * mm
+    return float((near @ widths).max()) >= MOST * float(widths.sum())
 
 
 def is_body(rows: Boxes, mm: float) -> bool:

@@ -18,20 +18,21 @@ Line = Sequence[Numbers]
 """The phrases of a line of text, part by part."""
 
 
-def read_page(boxes: Boxes, tables: Sequence[Sequence[TableRow]], mm: float) -> list[Line]:
+def read_page(boxes: Boxes, places: Numbers, tables: Sequence[Sequence[TableRow]], mm: float) -> list[Line]:
     """Return the lines of a page in the order in which they are read; the cells of a row are parts of one line.
 
     Args:
-        boxes: usual height of the letters of all phrases, and places that no gutter may cross.
+        boxes: usual height of the letters of all phrases, and places to write on, which no gutter may cross.
+        places: the numbers of the latter.
         tables: the rows of each table.
         mm: pixels per millimetre.
     """
     cells = find_cells(boxes, [cell for table in tables for row in table for cell in row])
-    inside = read_tables(boxes, cells, tables, mm)
+    inside = read_tables(boxes, places, cells, tables, mm)
     outer = [Box.around(cell for row in table for cell in row).as_list() for table in tables]
     whole = np.asarray(outer, np.int32).reshape(-1, 4)
     free = np.concatenate([np.flatnonzero(cells < 0), len(boxes) + np.arange(len(tables))])
-    rows = read_order(np.vstack([boxes, whole]), free, mm)
+    rows = read_order(np.vstack([boxes, whole]), free, places, mm)
     return [line for row in rows for line in opened(boxes, row, inside)]
 
 
@@ -58,11 +59,14 @@ def _within(boxes: Boxes, cells: Sequence[Box]) -> NDArray[np.bool_]:
     return np.asarray((outer.x0 <= x) & (x < outer.x1) & (outer.y0 <= y) & (y < outer.y1))
 
 
-def read_tables(boxes: Boxes, cells: Numbers, tables: Sequence[Sequence[TableRow]], mm: float) -> list[list[Line]]:
+def read_tables(
+    boxes: Boxes, places: Numbers, cells: Numbers, tables: Sequence[Sequence[TableRow]], mm: float
+) -> list[list[Line]]:
     """Return the rows of each table: in each its cells, line by line.
 
     Args:
         boxes: usual height of the letters of all phrases.
+        places: the numbers of places to write on.
         cells: the cell of each; cells are numbered on from row to row and table to table.
         tables: the rows of each table.
         mm: pixels per millimetre.
@@ -70,7 +74,8 @@ def read_tables(boxes: Boxes, cells: Numbers, tables: Sequence[Sequence[TableRow
     numbers = count()
     members = [[[_members(cells, next(numbers)) for _ in row] for row in table] for table in tables]
     return [
-        [[p for c in row for r in read_order(boxes, c, mm) for p in parted(boxes, r)] for row in t] for t in members
+        [[p for c in row for r in read_order(boxes, c, places, mm) for p in parted(boxes, r)] for row in t]
+        for t in members
     ]
 
 
@@ -88,19 +93,20 @@ def opened(boxes: Boxes, row: Numbers, inside: Sequence[Sequence[Line]]) -> Iter
             yield parted(boxes, part)
 
 
-def read_order(boxes: Boxes, members: Numbers, mm: float) -> list[Numbers]:
+def read_order(boxes: Boxes, members: Numbers, places: Numbers, mm: float) -> list[Numbers]:
     """Return the rows among `members` in the order in which they are read: columns one after the other.
 
     Args:
         boxes: usual height of the letters of all phrases, and places that no gutter may cross.
         members: the numbers of those that are looked at.
+        places: the numbers of places to write on.
         mm: pixels per millimetre.
     """
-    spread = find_spread(boxes, members, mm)
+    spread = find_spread(boxes, members, places, mm)
     if spread is None:
         return find_rows(boxes, members)
     rest = np.setdiff1d(members, spread.members)
     top = middle(boxes, spread.members[[boxes[spread.members, 1].argmin()]])
     above = rest[(boxes[rest, 1] + boxes[rest, 3]) / 2 < top]
     parts = (above, spread.left, spread.right, np.setdiff1d(rest, above))
-    return [row for part in parts for row in read_order(boxes, part, mm)]
+    return [row for part in parts for row in read_order(boxes, part, places, mm)]

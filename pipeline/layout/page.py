@@ -60,7 +60,8 @@ def find_lines(food: Pixels, tables: Sequence[Sequence[TableRow]], leaders: Boxe
     seen = without_check_boxes(find_ink(food, mm))
     ink, phrases = find_phrases(seen, [cell for table in tables for row in table for cell in row])
     boxes = np.vstack([phrases.boxes, unwritten(leaders, phrases.boxes)])
-    parts = [(group, part) for group, line in enumerate(read_page(boxes, tables, mm)) for part in line]
+    places = np.arange(len(phrases.boxes), len(boxes))
+    parts = [(group, part) for group, line in enumerate(read_page(boxes, places, tables, mm)) for part in line]
     numbers = np.full(len(boxes) + 1, -1, np.intp)
     for number, (_, part) in enumerate(parts):
         numbers[part] = number
