@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from pipeline.cleanup.background import WHITE, find_paper, whiten
+from pipeline.cleanup.bleed import find_bleed
 from pipeline.cleanup.dots import find_leaders, find_specks
 from pipeline.cleanup.glyphs import Mask, find_pieces
 from pipeline.cleanup.rulings import erase_rules
@@ -19,6 +20,8 @@ NEAR_ENOUGH = 1.2
 """Pictures up to so many times that resolution are read as they are: resampling would only blur them."""
 BLACK_SHARE = 0.35
 """Share of the print that has to stay when colours drop out."""
+PALE = 70
+"""What shows through from the other side is made no darker below white than this: no ink."""
 GONE, LED = 1, 2
 CRUMB_MM = 0.65
 WORN_SHARE = 0.28
@@ -70,12 +73,14 @@ def pick_grey(image: Pixels) -> Pixels:
 
 
 def deepen(grey: Pixels) -> Pixels:
-    """Return faint print on white paper with its darkest tones made black."""
+    """Return faint print on white paper with its darkest tones made black, and the other side kept pale."""
     darkest = float(np.percentile(grey[::3, ::3], 0.5))
     if not 50 < darkest < 200:
         return grey
-    ramp = np.clip((np.arange(256) - darkest) * 255 / (255 - darkest), 0, 255).astype(np.uint8)
-    return cast("Pixels", cv2.LUT(grey, ramp))
+    deepest = 255 - darkest
+    bleed = find_bleed(grey, deepest)
+    ramp = np.interp(255 - np.arange(256), (0, bleed, deepest), (0, min(PALE, bleed * 255 / deepest), 255))
+    return cast("Pixels", cv2.LUT(grey, (255 - ramp).astype(np.uint8)))
 
 
 def erase_dots(grey: Pixels, dpi: float) -> tuple[Pixels, Mask]:
