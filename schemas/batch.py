@@ -32,7 +32,7 @@ class BatchState(StrEnum):
     SET_ASIDE = "set-aside"
 
 
-FINDING_VERSION: Final = 2
+FINDING_VERSION: Final = 3
 """Raise it when a page is looked at by other rules: batches that are balanced again are then looked at anew."""
 
 

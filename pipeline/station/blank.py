@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.station.creases import without_creases
 from schemas.page import Pixels, Scan
 
 WORK_DPI: Final = 100.0
@@ -26,6 +27,8 @@ SHINE, SHINE_LEVEL, SHINE_SHARE = 2.2, 12, 0.003
 PALE_SHARE, PALE_REACH, MOST_CONTRAST = 0.03, 1.8, 60
 """Where so much of a page is a little darker than its paper, ink is so many times darker than that; at most so much."""
 FINE_WINDOW: Final = 5
+TRACE, TRACE_GRAINS = 7, 3.0
+"""The same for what is left of a fold between the places where it is dark."""
 REDNESS: Final = 25
 RED_CONTRAST: Final = 58
 """Red is darker by more than this: seals are strong, and come through the paper."""
@@ -37,10 +40,12 @@ MARK_AREA, MARK_LENGTH = 14, 7
 """The smallest mark: a printed digit of 9 points."""
 FIRM_AREA, SCRAP_LENGTH, MANY_SCRAPS, RUN_INCH = 24, 5, 30, 0.03
 """Scraps of print from the other side on a page of one bit: smaller than that, and how many there are about."""
+LINE_REACH, SCRAPS_EACH = (80, 8), 8
+"""Across and down: how far a line of such scraps is looked at, and how many of them one firm mark does not outweigh."""
 HOLE_SIZES, HOLE_FILL, HOLE_REACH = (14, 36), 0.62, 80
 STREAK_WIDTH, STREAK_SHARE = 4, 0.4
 FOLD_WIDTH, FOLD_SHARE = 12, 0.7
-SCRATCH_WIDTH, SCRATCH_SHARE, BREAK = 5, 0.5, 81
+LID_WIDTH, LID_BORDER = 7, 15
 SPECKS_SHARE: Final = 0.004
 CERTAIN_SHARE: Final = 0.03
 """So much ink is more than folds and seals can leave."""
@@ -62,17 +67,19 @@ def is_blank(scan: Scan) -> bool:
     if _is_dark(small):
         return False
     by_red, by_green = _absorbed(small)
-    inside = _inside(small.shape)
+    inside = _inside(small.shape) & ~_lid(small)
     red = (by_green > CONTRAST) & (by_green - by_red > REDNESS) & inside
     deepest = np.maximum(by_red, by_green)
     dark = np.where(red, by_green > RED_CONTRAST, deepest > _contrast(deepest[inside]))
-    ink = (dark | _fine_strokes(small)) & inside
+    depth, grain = _strokes(small)
+    ink = (dark | (depth > max(FAINT, GRAINS * grain, SHINE * _shine(depth)))) & inside
     if ink.mean() >= CERTAIN_SHARE:
         return False
     if not _bears_marks(ink):
         return True
-    ink &= ~_scratches(ink)
-    ink &= ~_shown_through(ink, red)
+    ink = without_creases(ink, depth > max(TRACE, TRACE_GRAINS * grain))
+    if not scan.bilevel:  # on one bit a bad impression looks the same
+        ink &= ~_shown_through(ink, red)
     return not _bears_marks(ink) or (scan.bilevel and _is_broken_print(scan, ink))
 
 
@@ -96,13 +103,24 @@ def _is_broken_print(scan: Scan, ink: Mask) -> bool:
     """
     parts = _parts(ink)
     marks = [part for part in parts if _is_mark(part, ink.shape)]
-    if ink.mean() >= SPECKS_SHARE or any(int(mark[4]) >= FIRM_AREA for mark in marks):
+    if ink.mean() >= SPECKS_SHARE:
         return False
-    scraps = int((parts[:, 2:4].max(axis=1) >= SCRAP_LENGTH).sum())
-    if scraps >= MANY_SCRAPS:
-        return True
+    many = int((parts[:, 2:4].max(axis=1) >= SCRAP_LENGTH).sum()) >= MANY_SCRAPS
     runs = _runs(scan, ink.shape)
-    return not any(runs[y : y + high, x : x + wide].any() for x, y, wide, high, _ in (m.tolist() for m in marks))
+    firm = [mark for mark in marks if int(mark[4]) >= (FIRM_AREA if many else 0) and _runs_on(mark, runs)]
+    return not any(not many or _stands_out(mark, firm, parts) for mark in firm)
+
+
+def _runs_on(mark: Parts, runs: Mask) -> bool:
+    x, y, wide, high, _ = mark.tolist()
+    return bool(runs[y : y + high, x : x + wide].any())
+
+
+def _stands_out(mark: Parts, firm: list[Parts], parts: Parts) -> bool:
+    """Whether a firm mark is more than the best of the scraps that make a line of print with it."""
+    beside = np.abs(parts[:, :2] - mark[:2]) <= LINE_REACH
+    scraps = int((beside.all(axis=1) & (parts[:, 4] > 1)).sum())
+    return scraps < SCRAPS_EACH * sum(bool((np.abs(other[:2] - mark[:2]) <= LINE_REACH).all()) for other in firm)
 
 
 def _runs(scan: Scan, shape: tuple[int, ...]) -> Mask:
@@ -149,13 +167,12 @@ def _darker(light: Pixels) -> NDArray[np.int16]:
     return np.asarray(cv2.subtract(cv2.resize(paper, (width, height)), light), dtype=np.int16)
 
 
-def _fine_strokes(small: Pixels) -> Mask:
-    """Return where sharp thin strokes lie, faint ones too; red ones aside."""
+def _strokes(small: Pixels) -> tuple[Pixels, float]:
+    """Return by how much thin strokes are darker than what is beside them, red ones aside, and the paper's grain."""
     light = small if small.ndim == 2 else np.ascontiguousarray(small[..., 0])
     kernel = np.ones((FINE_WINDOW, FINE_WINDOW), np.uint8)
     depth = np.asarray(cv2.subtract(cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel), light), np.uint8)
-    grain = float(np.median(cv2.absdiff(light, cv2.medianBlur(light, 3))[::3, ::3]))
-    return np.asarray(depth > max(FAINT, GRAINS * grain, SHINE * _shine(depth)), np.bool_)
+    return depth, float(np.median(cv2.absdiff(light, cv2.medianBlur(light, 3))[::3, ::3]))
 
 
 def _shine(depth: Pixels) -> float:
@@ -164,15 +181,16 @@ def _shine(depth: Pixels) -> float:
     return float(np.percentile(seen, 90)) if len(seen) > SHINE_SHARE * depth.size else 0.0
 
 
-def _scratches(ink: Mask) -> Mask:
-    """Return where thin lines lie that cross half the page, broken ones too: folds and streaks."""
-    found = np.zeros(ink.shape, np.bool_)
-    for kernel in ((1, BREAK), (BREAK, 1)):
-        joined = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones(kernel, np.uint8))
-        for x, y, width, height, _ in _parts(joined > 0).tolist():
-            if min(width, height) <= SCRATCH_WIDTH and max(width / ink.shape[1], height / ink.shape[0]) > SCRATCH_SHARE:
-                found[y : y + height, x : x + width] = True
-    return found
+def _lid(small: Pixels) -> Mask:
+    """Return where the scanner's dark lid is seen at the edges of a page, with its ragged border."""
+    dark = np.asarray(cv2.inRange(np.ascontiguousarray(_green(small)), 0, DARK_LEVEL), np.uint8)
+    solid = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((LID_WIDTH, LID_WIDTH), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(solid, np.uint8), connectivity=8)
+    left, top, width, height, _ = stats.T
+    hangs = (left == 0) | (top == 0) | (left + width == dark.shape[1]) | (top + height == dark.shape[0])
+    hangs[0] = False
+    lid = np.where(hangs, np.uint8(1), np.uint8(0))[labels]
+    return np.asarray(cv2.dilate(lid, np.ones((LID_BORDER, LID_BORDER), np.uint8)) > 0, np.bool_)
 
 
 def _inside(shape: tuple[int, ...]) -> Mask:

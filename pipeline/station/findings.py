@@ -21,7 +21,7 @@ def find(scan: Scan) -> PageFinding:
         cover = find_cover(look)
     except BadCoverSheet as error:
         return rejected(scan.page_no, error)
-    blank = cover is None and is_blank(look)
+    blank = cover is None and is_blank(scan if scan.bilevel else look)
     return PageFinding(
         page_no=scan.page_no,
         blank=blank,

@@ -121,6 +121,35 @@ def test_a_fold_is_not_content_but_a_short_line_is() -> None:
     assert not is_blank(scan(page))
 
 
+def folded(depth: float) -> Pixels:
+    """A fold that falls by half a degree, dark here and there and faint between."""
+    x = np.arange(WIDTH, dtype=np.float32)
+    away = np.arange(HEIGHT, dtype=np.float32)[:, None] - (870 + 0.009 * x)
+    shade = depth * (0.25 + 0.75 * (np.sin(x / 45) > 0.4)) * np.exp(-((away / 1.8) ** 2))
+    return np.asarray(paper(noise=1) * (1 - shade[..., None]), np.uint8)
+
+
+def test_a_fold_that_is_dark_only_here_and_there_is_not_content_but_a_number_on_it_is() -> None:
+    page = folded(0.25)
+    assert is_blank(scan(page))
+    numbered = Image.fromarray(page)
+    ImageDraw.Draw(numbered).text((610, 862), "27", fill="#202020", font=FONT)
+    assert not is_blank(scan(np.array(numbered)))
+
+
+def test_a_staple_and_a_lid_that_lies_askew_are_not_content_but_a_stroke_elsewhere_is() -> None:
+    page = paper()
+    page[np.arange(WIDTH)[None] < 26 + 0.006 * np.arange(HEIGHT)[:, None]] = 25
+    cv2.line(page, (70, 60), (118, 92), (120, 120, 125), 2, cv2.LINE_AA)
+    assert is_blank(scan(page))
+    cv2.line(page, (600, 700), (648, 732), (120, 120, 125), 2, cv2.LINE_AA)
+    assert not is_blank(scan(page))
+
+
+def test_a_badly_pressed_seal_on_one_bit_is_content() -> None:
+    assert not is_blank(one_bit((with_seal(0.5)[..., 1] < 128).astype(np.uint8)))
+
+
 def test_faint_sharp_print_is_content_but_soft_print_of_the_same_depth_is_not() -> None:
     line = written("Kem theo Quyet dinh so 12", (300, 800), size=28, colour="black")[..., 0].astype(np.float32)
     sharp = np.full((HEIGHT, WIDTH), 240, np.float32) - 0.22 * (255 - line)
