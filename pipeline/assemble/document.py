@@ -10,8 +10,8 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, pdfa
 from PIL import Image
 
-from pipeline.assemble.font import add_font
-from pipeline.assemble.layer import FONT, text_layer
+from pipeline.assemble.font import add_fonts
+from pipeline.assemble.layer import text_layer
 from pipeline.assemble.parts import add_parts
 from schemas.document import DocumentMetadata, Draft, PageLayers
 from schemas.errors import LimitExceeded, NotArchival
@@ -105,12 +105,15 @@ def _size(page: PageLayers) -> tuple[float, float]:
 
 
 def _write_words(pdf: pikepdf.Pdf, pages: Sequence[PageLayers]) -> None:
-    font = add_font(pdf)
-    for page, layers in zip(pdf.pages, pages, strict=True):
-        words = text_layer(layers)
-        if words:
-            page.add_resource(font, Name.Font, Name("/" + FONT))
-            page.contents_add(words)
+    layers = [text_layer(page) for page in pages]
+    written = [layer for layer in layers if layer]
+    faces = {face for layer in written for face in layer.faces}
+    fonts = add_fonts(pdf, faces, {char for layer in written for char in layer.characters}) if faces else {}
+    for page, layer in zip(pdf.pages, layers, strict=True):
+        if layer:
+            for face in sorted(layer.faces):
+                page.add_resource(fonts[face], Name.Font, Name("/" + face.name))
+            page.contents_add(pdf.make_stream(layer.operators, Filter=Name.FlateDecode))
 
 
 def _describe(pdf: pikepdf.Pdf, metadata: DocumentMetadata) -> None:

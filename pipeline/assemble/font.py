@@ -1,83 +1,152 @@
-"""The font of invisible text: every character of the basic plane, one glyph without any ink.
+"""The font of invisible text: every character of the basic plane, as a stroke without width or ink.
 
-Codes are UTF-16 code units, two bytes each, so that text extraction needs no table of its own.
+Viewers mark a word as high as its font says that letters are: poppler and MuPDF ask the descriptor, PDFium measures the
+glyph. So words like "com", "đã" and "gì" have a face each, which says how high it is and shares all else with the
+others. Codes are UTF-16 code units, two bytes each, so that text extraction needs hardly a table.
 """
 
 import io
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name
 
-ADVANCE = 500
-"""Width of each character in thousandths of the font size."""
-ASCENT, DESCENT = 800, -220
-"""What a viewer marks above and beneath the base line when text is selected."""
-FONT_NAME = "SohoaGlyphless"
+ADVANCE, SPACE_ADVANCE = 500, 200
+"""Width of each character, and of a space, in thousandths of the font size."""
 UNITS_PER_EM = 1000
 MADE = 3_850_000_000
 """Time stamp of the font, in seconds since 1904: fixed, so that its bytes are."""
 LAST_CODE = 0xFFFF
-SURROGATES = range(0xD8, 0xE0)
-"""High bytes that are no characters."""
+SPACE = 0x20
 REPLACEMENT = "\ufffd"
+MOST_RANGES = 100
+"""In one block of a CMap."""
+
+
+@dataclass(frozen=True, order=True)
+class Face:
+    """How high the words of a face are, in thousandths of the font size.
+
+    Attributes:
+        name: one letter.
+        ascent: above the base line.
+        descent: below it, a negative number; poppler takes 0 for missing.
+    """
+
+    name: str
+    ascent: int
+    descent: int
+
+    @property
+    def font_name(self) -> str:
+        """Another one for each face, or pdf.js joins neighbouring words and guesses where they end."""
+        return f"Sohoa-{self.name}"
+
+
+FACES = (
+    Face("a", 460, -1),  # com
+    Face("b", 460, -200),  # ngay
+    Face("c", 700, -1),  # đã, Nam
+    Face("d", 700, -200),  # gì, Quy
+    Face("e", 920, -1),  # Ấm
+    Face("f", 920, -200),  # HỘP
+)
+LOW = Face("g", 130, -1)
+"""For dots, and, raised, for dashes."""
+GLYPHS = {face: number for number, face in enumerate((*FACES, LOW), start=2)}
+"""Numbers of their glyphs in the font; 0 is missing characters, 1 the space."""
 
 
 @cache
 def font_program() -> bytes:
-    """Return a TrueType font with `.notdef` and one empty glyph; the same bytes every time."""
+    """Return a TrueType font with a glyph for each face; the same bytes every time."""
+    names = [".notdef", "space", *(face.name for face in GLYPHS)]
     builder = FontBuilder(UNITS_PER_EM, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "blank"])
-    builder.setupCharacterMap({0x20: "blank"})
-    builder.setupGlyf({".notdef": Glyph(), "blank": Glyph()})
-    builder.setupHorizontalMetrics({".notdef": (ADVANCE, 0), "blank": (ADVANCE, 0)})
-    builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
-    builder.setupNameTable({"familyName": FONT_NAME, "styleName": "Regular", "psName": FONT_NAME})
-    builder.setupOS2(sTypoAscender=ASCENT, sTypoDescender=DESCENT, usWinAscent=ASCENT, usWinDescent=-DESCENT)
-    builder.setupPost()
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({SPACE: "space"})
+    builder.setupGlyf({".notdef": Glyph(), "space": Glyph()} | {face.name: _stroke(face) for face in GLYPHS})
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (ADVANCE, 0)) | {"space": (SPACE_ADVANCE, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Sohoa", "styleName": "Regular", "psName": "Sohoa"})
+    builder.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=800, usWinDescent=200)
+    builder.setupPost(keepGlyphNames=False)
     builder.updateHead(created=MADE, modified=MADE)
     target = io.BytesIO()
     builder.save(target)
     return target.getvalue()
 
 
-def add_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
-    """Put the font into `pdf` and return it, for the resources of its pages."""
-    program = pdf.make_stream(font_program(), Length1=len(font_program()))
-    glyphs = pdf.make_stream(b"\x00\x01" * (LAST_CODE + 1))  # each code shows glyph 1
-    descriptor = Dictionary(
-        Type=Name.FontDescriptor,
-        FontName=Name("/" + FONT_NAME),
-        Flags=5,  # fixed pitch, symbolic
-        FontBBox=Array([0, DESCENT, ADVANCE, ASCENT]),
-        ItalicAngle=0,
-        Ascent=ASCENT,
-        Descent=DESCENT,
-        CapHeight=ASCENT,
-        StemV=80,
-        FontFile2=program,
+def _stroke(face: Face) -> Glyph:
+    """Return an outline as high as the face, without width: there is nothing to paint even for who would."""
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, face.descent))
+    pen.lineTo((0, face.ascent))
+    pen.closePath()
+    return pen.glyph()
+
+
+def add_fonts(pdf: pikepdf.Pdf, faces: Iterable[Face], characters: Iterable[str]) -> dict[Face, pikepdf.Object]:
+    """Put `faces` into `pdf`, for text of `characters`, and return their fonts for the resources of its pages."""
+    codes = {min(ord(character), LAST_CODE) for character in characters} | {SPACE}
+    program = compressed(pdf, font_program())
+    program.Length1 = len(font_program())
+    shared = Dictionary(
+        program=program,
+        names=compressed(pdf, unicode_map(codes).encode("ascii")),
+        widths=pdf.make_indirect(Array([SPACE, Array([SPACE_ADVANCE])])),
     )
+    return {face: _font(pdf, face, shared, max(codes)) for face in sorted(faces)}
+
+
+def _font(pdf: pikepdf.Pdf, face: Face, shared: Dictionary, last: int) -> pikepdf.Object:
+    """Return the font of a face for codes up to `last`."""
+    name, glyph = Name("/" + face.font_name), bytes((0, GLYPHS[face]))
     descendant = Dictionary(
         Type=Name.Font,
         Subtype=Name.CIDFontType2,
-        BaseFont=Name("/" + FONT_NAME),
-        CIDToGIDMap=glyphs,
+        BaseFont=name,
+        CIDToGIDMap=compressed(pdf, glyph * SPACE + b"\0\1" + glyph * (last - SPACE)),
         CIDSystemInfo=Dictionary(Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0),
-        FontDescriptor=pdf.make_indirect(descriptor),
+        FontDescriptor=pdf.make_indirect(_descriptor(face, shared.program)),
         DW=ADVANCE,
+        W=shared.widths,
     )
     return pdf.make_indirect(
         Dictionary(
             Type=Name.Font,
             Subtype=Name.Type0,
-            BaseFont=Name("/" + FONT_NAME),
+            BaseFont=name,
             Encoding=Name("/Identity-H"),
             DescendantFonts=Array([pdf.make_indirect(descendant)]),
-            ToUnicode=pdf.make_stream(unicode_map().encode("ascii")),
+            ToUnicode=shared.names,
         )
     )
+
+
+def _descriptor(face: Face, program: pikepdf.Object) -> Dictionary:
+    return Dictionary(
+        Type=Name.FontDescriptor,
+        FontName=Name("/" + face.font_name),
+        Flags=4,  # symbolic
+        FontBBox=Array([0, face.descent, ADVANCE, face.ascent]),
+        ItalicAngle=0,
+        Ascent=face.ascent,
+        Descent=face.descent,
+        CapHeight=face.ascent,
+        StemV=80,
+        FontFile2=program,
+    )
+
+
+def compressed(pdf: pikepdf.Pdf, data: bytes) -> pikepdf.Stream:
+    """Return `data` as a stream of `pdf`, as small as Flate makes it."""
+    return pdf.make_stream(zlib.compress(data, zlib.Z_BEST_COMPRESSION), Filter=Name.FlateDecode)
 
 
 def encoded(text: str) -> bytes:
@@ -85,18 +154,11 @@ def encoded(text: str) -> bytes:
     return "".join(char if ord(char) <= LAST_CODE else REPLACEMENT for char in text).encode("utf-16-be")
 
 
-def unicode_map() -> str:
-    """Return the CMap that maps each code to the character of the same number."""
-    ranges = [_range_of(high) for high in range(0x100) if high not in SURROGATES]
-    blocks = [ranges[start : start + 100] for start in range(0, len(ranges), 100)]
+def unicode_map(codes: Iterable[int]) -> str:
+    """Return the CMap that maps codes, and those around them, to the characters of the same number."""
+    ranges = [f"<{high:02X}00> <{high:02X}FF> <{high:02X}00>\n" for high in sorted({code >> 8 for code in codes})]
+    blocks = [ranges[start : start + MOST_RANGES] for start in range(0, len(ranges), MOST_RANGES)]
     return _HEAD + "".join(f"{len(block)} beginbfrange\n{''.join(block)}endbfrange\n" for block in blocks) + _TAIL
-
-
-def _range_of(high: int) -> str:
-    """Return the line for 256 codes with the same high byte, without U+0000, U+FFFE and U+FFFF."""
-    first = high * 0x100 + (1 if high == 0 else 0)
-    last = high * 0x100 + (0xFD if high == 0xFF else 0xFF)
-    return f"<{first:04X}> <{last:04X}> <{first:04X}>\n"
 
 
 _HEAD = """/CIDInit /ProcSet findresource begin

@@ -1,112 +1,169 @@
 """The invisible text layer: each word under its ink.
 
-A line gets one font size and one base line, as a printed line has, so that viewers select it as a
-line; each word is stretched to the width of its box and followed by a narrow space.
+Words beside each other get one font size and one base line, as printed ones have, so that viewers select them as a
+line. Each has the face that is as high as its ink and is stretched to its width. What a word costs is kept low: numbers
+are whole pixels, and nothing is written that is in force already.
 """
 
-import unicodedata
-from collections.abc import Iterator
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from itertools import pairwise
 
-from pipeline.assemble.font import ADVANCE, encoded
+from pipeline.assemble.font import ADVANCE, FACES, LOW, SPACE_ADVANCE, Face, encoded
+from pipeline.assemble.setting import Setting, runs
 from schemas.document import PageLayers
-from schemas.text import Line, Word
-from schemas.units import px_to_pt
+from schemas.geometry import Box
+from schemas.text import Word
+from schemas.units import pt_to_px, px_to_pt
 
-FONT = "SohoaText"
-X_HEIGHT, TALL, RAISED, HIGH = 0.46, 0.68, 0.72, 0.9
-"""Heights above the base line in ems: x, b, marked small letters, marked capitals."""
-DEEP, DOT_BELOW, COMMA = 0.21, 0.16, 0.14
-DESCENDERS = frozenset("gjpqyQ()[]{}/\\|_§")
-TALL_LETTERS = frozenset("bdfhklt()[]{}/\\|!?%&#$§đ'\"’“”‘")
-LOW_SIGNS = frozenset(".,_…")
 SMALLEST_PT = 1.0
 NARROWEST_SPACE = 0.2
 """In ems; poppler takes words that are nearer for one."""
-BELOW = "\u0323"
+ALIKE = 0.1
+"""Sizes that differ by less are one: those of a paragraph's lines are measured, and none is exact."""
+OFF = 0.016
+"""In ems; so far words may stand beside their ink: 0.8 pixels in print of 12 pt at 300 dpi."""
+STEP = 20
+"""Moves are written in so many thousandths of the size."""
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How a line is set: font size in points and the base line in points above the page's lower edge."""
+class TextLayer:
+    """What writes the words of a page.
 
-    size: float
-    base: float
+    Attributes:
+        operators: a content stream, compressed by Flate.
+        faces: fonts that it asks for, each by the name of its face.
+        characters: what is written.
+    """
+
+    operators: bytes
+    faces: frozenset[Face]
+    characters: frozenset[str]
 
 
-def text_layer(page: PageLayers) -> bytes:
-    """Return the content stream that writes the words of `page` invisibly."""
-    parts = ["q BT 3 Tr"]
+def text_layer(page: PageLayers) -> TextLayer | None:
+    """Return what writes the words of `page` invisibly; None where there are none."""
+    if not page.text.lines:
+        return None
+    pen = _Pen(page)
     for line in page.text.lines:
-        parts += _line(line, page)
-    return "\n".join([*parts, "ET Q"]).encode("ascii") if page.text.lines else b""
+        for run in runs(line.words):
+            pen.write(run)
+    scale = " 0 0 ".join(_decimal(px_to_pt(1, dpi), 6) for dpi in (page.resolution.x, page.resolution.y))
+    operators = b"\n".join([f"q {scale} 0 0 cm BT 3 Tr".encode("ascii"), *pen.operators, b"ET Q"])
+    characters = frozenset(char for line in page.text.lines for word in line.words for char in word.text)
+    return TextLayer(zlib.compress(operators, zlib.Z_BEST_COMPRESSION), frozenset(pen.faces), characters)
 
 
-def find_setting(words: tuple[Word, ...]) -> tuple[float, float]:
-    """Return em and base line of a line in pixels, from what its letters tell of their own height.
+class _Pen:
+    """Writes words in pixels of the page, and knows what is in force.
 
-    Args:
-        words: at least one.
+    Attributes:
+        operators: what was written.
+        faces: that were asked for.
     """
-    rises = [(word, *extent(word.text)) for word in words]
-    em = median(word.box.height / (rise + fall) for word, rise, fall in rises)
-    base = median(word.box.y1 - fall * em for word, _, fall in rises)
-    return em, base
+
+    def __init__(self, page: PageLayers) -> None:
+        self.operators: list[bytes] = []
+        self.faces: set[Face] = set()
+        self._height = page.height
+        self._smallest = pt_to_px(SMALLEST_PT, page.resolution.y)
+        self._start = (0, 0)
+        self._size = 0
+        self._face: Face | None = None
+        self._rise = 0
+        self._stretch = 100.0
+        self._at = 0.0
+
+    def write(self, words: Sequence[Word]) -> None:
+        """Write words that stand beside each other."""
+        setting = Setting.of(words)
+        self._resize(setting.em)
+        base = round(setting.base)
+        x, y = words[0].box.x0, self._height - base
+        self._put(f"{x - self._start[0]} {y - self._start[1]} Td")
+        self._start, self._at = (x, y), x
+        for word, following in pairwise([*words, None]):
+            if word is not None:
+                self._word(word, _width(word, following, self._size), base)
+
+    def _resize(self, em: float) -> None:
+        size = max(1, round(max(em, self._smallest)))
+        if abs(size - self._size) > ALIKE * self._size:
+            self._size, self._face = size, None
+
+    def _word(self, word: Word, width: float, base: int) -> None:
+        face, rise = fitting(word.box, base, self._size)
+        if rise != self._rise:
+            self._rise = rise
+            self._put(f"{rise} Ts")
+        if face is not self._face:
+            self._face = face
+            self.faces.add(face)
+            self._put(f"/{face.name} {self._size} Tf")
+        natural = len(encoded(word.text)) // 2 * self._size * ADVANCE / 1000
+        stretch = self._fit(natural, width)
+        move = self._move(word.box.x0)
+        codes = b"(" + _escaped(encoded(word.text + " ")) + b")"
+        self.operators.append(stretch + (b"[%d%b]TJ" % (-move, codes) if move else codes + b"Tj"))
+        self._at += natural * self._stretch / 100 + SPACE_ADVANCE * self._unit
+
+    @property
+    def _unit(self) -> float:
+        """A thousandth of the stretched size, pixels."""
+        return self._size * self._stretch / 100_000
+
+    def _fit(self, natural: float, width: float) -> bytes:
+        """Return what brings a word to its width, with no more digits than that takes."""
+        off = OFF * self._size
+        if abs(natural * self._stretch / 100 - width) <= off:
+            return b""
+        for digits in range(3):
+            self._stretch = max(0.01, round(100 * width / natural, digits))
+            if abs(natural * self._stretch / 100 - width) <= off:
+                break
+        return f"{_decimal(self._stretch, 2)} Tz".encode("ascii")
+
+    def _move(self, x: int) -> int:
+        """Return by how many thousandths the word moves to stand at `x`."""
+        if abs(x - self._at) <= OFF * self._size:
+            return 0
+        move = round((x - self._at) / self._unit / STEP) * STEP
+        self._at += move * self._unit
+        return move
+
+    def _put(self, operators: str) -> None:
+        self.operators.append(operators.encode("ascii"))
 
 
-def extent(text: str) -> tuple[float, float]:
-    """Return how far `text` rises above its base line and falls below it, in ems of a common serif face."""
-    return max(_rise(char) for char in text), max(_fall(char) for char in text)
+def fitting(box: Box, base: int, size: int) -> tuple[Face, int]:
+    """Return the face that is most like a box, and by how much it is raised, pixels."""
+    raised = max(0, base - box.y1)
+    choices = [(face, 0) for face in FACES] + [(LOW, raised)]
+    return max(choices, key=lambda choice: _likeness(box, base - choice[1], choice[0], size))
 
 
-def _rise(char: str) -> float:
-    marks = [mark for mark in unicodedata.normalize("NFD", char)[1:] if unicodedata.combining(mark) == 230]
-    if marks:
-        return HIGH if char.isupper() else RAISED
-    if char.isupper() or char.isdigit() or char in TALL_LETTERS:
-        return TALL
-    return 0.12 if char in LOW_SIGNS else X_HEIGHT
+def _likeness(box: Box, base: int, face: Face, size: int) -> float:
+    """Return how much of its height a box and a face share, 0..1."""
+    top, bottom = base - face.ascent * size / 1000, base - face.descent * size / 1000
+    shared = min(bottom, box.y1) - max(top, box.y0)
+    return max(0.0, shared) / (max(bottom, box.y1) - min(top, box.y0))
 
 
-def _fall(char: str) -> float:
-    if char in DESCENDERS or (char.islower() and unicodedata.normalize("NFD", char)[0] in DESCENDERS):
-        return DEEP
-    if BELOW in unicodedata.normalize("NFD", char):
-        return DOT_BELOW
-    return COMMA if char in ",;" else 0.0
+def _width(word: Word, following: Word | None, size: int) -> float:
+    """Return how wide a word may be: as its ink, unless another one is too near."""
+    width = max(1.0, word.box.width)
+    room = following.box.x0 - word.box.x0 - NARROWEST_SPACE * size if following else width
+    return room if 0 < room < width else width
 
 
-def _line(line: Line, page: PageLayers) -> Iterator[str]:
-    em, base = find_setting(line.words)
-    size = max(SMALLEST_PT, px_to_pt(em, page.resolution.y))
-    setting = Setting(size, px_to_pt(page.height - base, page.resolution.y))
-    yield f"/{FONT} {setting.size:.3f} Tf"
-    following = [word.box.x0 for word in line.words[1:]]
-    for word, start in zip(line.words, [*following, page.width], strict=True):
-        yield from _word(word, start, setting, page.resolution.x)
+def _escaped(codes: bytes) -> bytes:
+    for sign in (b"\\", b"(", b")"):
+        codes = codes.replace(sign, b"\\" + sign)
+    return codes.replace(b"\r", b"\\r")
 
 
-def _word(word: Word, following: int, setting: Setting, dpi: float) -> Iterator[str]:
-    """Yield the operators for a word and the space after it.
-
-    Args:
-        word: as read.
-        following: where the next word starts, pixels; viewers need some space before it.
-        setting: of its line.
-        dpi: pixels per inch across.
-    """
-    space = NARROWEST_SPACE * setting.size
-    room = px_to_pt(following - word.box.x0, dpi) - space
-    width = px_to_pt(max(1, word.box.width), dpi)
-    if 0 < room < width:
-        width = room
-    codes = encoded(word.text)
-    yield f"1 0 0 1 {px_to_pt(word.box.x0, dpi):.3f} {setting.base:.3f} Tm"
-    yield f"{_stretch(width, len(codes) // 2, setting.size):.3f} Tz <{codes.hex()}> Tj"
-    yield f"{_stretch(space, 1, setting.size):.3f} Tz <0020> Tj"
-
-
-def _stretch(width: float, count: int, size: float) -> float:
-    """Return the horizontal scaling in per cent at which `count` characters are `width` points wide."""
-    return 100 * width / (count * size * ADVANCE / 1000)
+def _decimal(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".")
