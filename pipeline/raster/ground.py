@@ -17,7 +17,10 @@ SIDE = 7
 LEAST_MARK = 4.0
 NOISE_LEFT = 0.9
 """Of the noise's deviation so much is left in the mean of a square of `SIDE`: half of it is cut off by white."""
-AROUND = 9
+AROUND = np.ones((9, 9), np.uint8)
+FAINT = 40
+"""Marks that differ from paper by less, noise set aside, are shown without their grain."""
+SOFT = 5
 
 
 def make_ground(sheet: Sheet, mask: Pixels) -> Pixels:
@@ -32,15 +35,22 @@ def make_ground(sheet: Sheet, mask: Pixels) -> Pixels:
 
 
 def _evened(ground: Pixels, covered: Pixels, sheet: Sheet) -> Pixels:
-    """Return the ground with paper where it is covered, and where it is nothing but paper."""
+    """Return the ground with paper where it is covered or nothing but paper; faint shades without their grain."""
     size = (ground.shape[1], ground.shape[0])
     paper = np.full_like(ground, 255) if sheet.paper is None else spread(sheet.paper, size)
     ground = cast("Pixels", cv2.copyTo(paper, covered, ground))
-    off = cv2.absdiff(paper, ground)
-    if off.ndim == 3:
-        red, green, blue = cv2.split(off)
-        off = cv2.max(cv2.max(red, green), blue)
+    off = _apart(paper, ground)
     limit = LEAST_MARK + NOISE_LEFT * sheet.noise
-    marked = cv2.compare(cv2.blur(off, (SIDE, SIDE)), limit, cv2.CMP_GT)
-    kept = cv2.dilate(marked, np.ones((AROUND, AROUND), np.uint8))
+    kept = cv2.dilate(cv2.compare(cv2.blur(off, (SIDE, SIDE)), limit, cv2.CMP_GT), AROUND)
+    faint = cv2.compare(cv2.dilate(off, AROUND), FAINT + 3 * sheet.noise, cv2.CMP_LT)
+    ground = cast("Pixels", cv2.copyTo(cv2.blur(ground, (SOFT, SOFT)), faint, ground))
     return cast("Pixels", cv2.copyTo(paper, cv2.bitwise_not(kept), ground))
+
+
+def _apart(one: Pixels, other: Pixels) -> Pixels:
+    """Return by how much two pictures differ in the channel in which they differ most."""
+    off = cv2.absdiff(one, other)
+    if off.ndim == 2:
+        return cast("Pixels", off)
+    red, green, blue = cv2.split(off)
+    return cast("Pixels", cv2.max(cv2.max(red, green), blue))

@@ -1,17 +1,22 @@
-"""JPEG: pictures in tones, in the size that a page needs."""
+"""JPEG: pictures in tones."""
 
 import cv2
 
 from schemas.page import Pixels
 
+FINE = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+COARSE = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
+"""Colour as sharp as brightness, or half as sharp."""
 
-def jpeg(pixels: Pixels, quality: int) -> bytes:
+
+def jpeg(pixels: Pixels, quality: int, sampling: int) -> bytes:
     """Return a JPEG file of a grey or RGB picture, its codes fitted to it.
 
     Args:
-        pixels: grey, or RGB, of which colour is kept at half the resolution.
+        pixels: grey or RGB.
         quality: 1..95.
+        sampling: `FINE` or `COARSE`.
     """
     ordered = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
     settings = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
-    return bytes(cv2.imencode(".jpg", ordered, settings)[1])
+    return bytes(cv2.imencode(".jpg", ordered, [*settings, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling])[1])

@@ -1,51 +1,72 @@
-"""A page in parts: its paper and shades at 200 dpi, inks of a colour under a mask, print as a stencil.
+"""A page in parts: its paper and shades at 200 dpi, inks of their own tones under a mask, print as a stencil.
 
-Each part alone is plain: a JPEG, or G4 codes in which ink is what fax calls black (K = -1, BlackIs1 false).
+Each part alone is plain: a JPEG, or G4 codes in which ink is what fax calls black (K = -1, BlackIs1 false). Much of
+them repeats, for most of a page is paper: they are to be deflated once more where they are written.
 """
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 
 from pipeline.raster.g4 import g4_stream
 from pipeline.raster.ground import make_ground
-from pipeline.raster.ink import Ink, find_ink, whitened
+from pipeline.raster.ink import Ink, find_ink
 from pipeline.raster.inks import Inks, find_inks
-from pipeline.raster.jpeg import jpeg
-from pipeline.raster.paper import Sheet, look
+from pipeline.raster.jpeg import COARSE, FINE, jpeg
+from pipeline.raster.paper import Sheet, brightness, cut, look
 from schemas.document import Coding, Part
 from schemas.geometry import Box
-from schemas.layout import Region
+from schemas.layout import Region, RegionKind
 from schemas.page import Page, Pixels
 
-GROUND_QUALITY = 45
-COLOURS_QUALITY = 70
+GROUND_QUALITIES = 60, 40, 25
+LARGEST_GROUND = 12_000
+"""Bytes, deflated: a ground of more is coded in the next quality, so that noise and shades cost no page its size."""
+COLOURS_QUALITY = 72
+PICTURE_QUALITY = 70
 SAFER_QUALITY = 85
+SHADE = 215
+DARK_SHARE = 0.5
+"""A picture is darker than paper in most places; what a tinted sheet looks like is not."""
 
 
-def split(page: Page, regions: tuple[Region, ...], safer: tuple[Box, ...] = ()) -> tuple[Part, ...]:
+def split(page: Page, regions: Sequence[Region], safer: tuple[Box, ...] = ()) -> tuple[Part, ...]:
     """Return the parts of `page`, bottom first.
 
     Args:
         page: cleaned, grey or RGB.
         regions: what is on it beside print.
-        safer: places that are to be as the page is, whatever it costs.
+        safer: places that are to look as they do on the page, whatever it costs.
     """
     sheet = look(page.image, page.resolution.x)
-    ink = find_ink(whitened(sheet), sheet.noise, sheet.dpi)
+    seen = brightness(sheet)
+    ink = find_ink(seen, sheet.noise, sheet.dpi)
+    pictures = find_pictures(seen, regions)
+    for box in pictures:
+        cut(ink.mask, box)[:] = 0
     inks = find_inks(sheet, ink)
-    return (*_parts(sheet, ink, inks), *(_patch(page.image, box) for box in safer))
+    patches = [_patch(page.image, box, PICTURE_QUALITY) for box in pictures]
+    careful = [_patch(page.image, box, SAFER_QUALITY) for box in safer]
+    return (*_parts(sheet, ink, inks, patches), *careful)
 
 
-def _parts(sheet: Sheet, ink: Ink, inks: Inks | None) -> Iterator[Part]:
+def find_pictures(seen: Pixels, regions: Sequence[Region]) -> list[Box]:
+    """Return where photographs and codes are."""
+    boxes = [region.box for region in regions if region.kind is RegionKind.PICTURE]
+    return [box for box in boxes if np.mean(cut(seen, box)[::4, ::4] < SHADE) >= DARK_SHARE]
+
+
+def _parts(sheet: Sheet, ink: Ink, inks: Inks | None, patches: Sequence[Part]) -> Iterator[Part]:
     whole = Box(0, 0, *sheet.size)
     covered = ink.mask
     if inks is not None:
         covered = covered.copy()
-        there = covered[inks.box.y0 : inks.box.y1, inks.box.x0 : inks.box.x1]
+        there = cut(covered, inks.box)
         cv2.bitwise_or(there, inks.mask, dst=there)
-    yield _picture(make_ground(sheet, covered), whole, GROUND_QUALITY)
+    yield _ground(make_ground(sheet, covered), whole)
+    yield from patches
     if inks is not None:
         yield _picture(inks.colours, inks.box, COLOURS_QUALITY, mask=_stencil(inks.mask, inks.box))
     if ink.contrast:
@@ -63,9 +84,21 @@ def tone(image: Pixels, mask: Pixels) -> tuple[int, int, int]:
     return red, green, blue
 
 
+def _ground(pixels: Pixels, whole: Box) -> Part:
+    """Return the lowest part in the best quality that is not too large, or the least."""
+    for quality in GROUND_QUALITIES:
+        data = jpeg(pixels, quality, COARSE)
+        if len(zlib.compress(data)) <= LARGEST_GROUND:
+            break
+    return _coded(data, pixels, whole)
+
+
 def _picture(pixels: Pixels, box: Box, quality: int, mask: Part | None = None) -> Part:
+    return _coded(jpeg(pixels, quality, FINE), pixels, box, mask)
+
+
+def _coded(data: bytes, pixels: Pixels, box: Box, mask: Part | None = None) -> Part:
     height, width = pixels.shape[:2]
-    data = jpeg(pixels, quality)
     return Part(coding=Coding.JPEG, data=data, width=width, height=height, box=box, mask=mask, grey=pixels.ndim == 2)
 
 
@@ -75,5 +108,5 @@ def _stencil(mask: Pixels, box: Box, colour: tuple[int, int, int] | None = None)
     return Part(coding=Coding.CCITT_G4, data=data, width=width, height=height, box=box, colour=colour)
 
 
-def _patch(image: Pixels, box: Box) -> Part:
-    return _picture(np.ascontiguousarray(image[box.y0 : box.y1, box.x0 : box.x1]), box, SAFER_QUALITY)
+def _patch(image: Pixels, box: Box, quality: int) -> Part:
+    return _picture(np.ascontiguousarray(cut(image, box)), box, quality)

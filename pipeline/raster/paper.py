@@ -6,6 +6,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from schemas.geometry import Box
 from schemas.page import Pixels
 from schemas.units import MM_PER_INCH
 
@@ -80,3 +81,23 @@ def find_noise(grey: Pixels) -> float:
 def spread(paper: Pixels, size: tuple[int, int]) -> Pixels:
     """Return the map of the paper in `size` (width, height)."""
     return cast("Pixels", cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR))
+
+
+def cut(pixels: Pixels, box: Box) -> Pixels:
+    """Return what lies in the box, as a view."""
+    return pixels[box.y0 : box.y1, box.x0 : box.x1]
+
+
+def whitened(pixels: Pixels, paper: Pixels | None) -> Pixels:
+    """Return the pixels as if their paper, a map of any size, were white."""
+    if paper is None:
+        return pixels
+    return cast("Pixels", cv2.divide(pixels, spread(paper, (pixels.shape[1], pixels.shape[0])), scale=255))
+
+
+def brightness(sheet: Sheet) -> Pixels:
+    """Return the page's brightness on white paper."""
+    paper = sheet.paper
+    if paper is not None and paper.ndim == 3:
+        paper = cast("Pixels", cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY))
+    return whitened(sheet.grey, paper)
