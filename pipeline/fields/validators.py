@@ -83,8 +83,8 @@ def identity_no(text: str) -> Judged:
     digits = re.sub(r"[\s.\-]", "", text)
     if not digits.isdecimal() or len(digits) not in (9, 12):
         return digits, Verdict.INVALID, "Số định danh phải có đúng 12 chữ số (CMND: 9)"
-    if len(digits) == 12 and digits[:3] not in PROVINCES and digits < "1":
-        return digits, Verdict.DOUBTFUL, "Ba số đầu không phải mã tỉnh nào"
+    if len(digits) == 12 and digits[:3] not in PROVINCES and not ("1" <= digits < "4"):
+        return digits, Verdict.DOUBTFUL, "Ba số đầu không phải mã tỉnh hay mã nước nào"
     return digits, Verdict.VALID, ""
 
 

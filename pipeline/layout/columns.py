@@ -217,8 +217,9 @@ def has_one_middle(rows: Boxes, mm: float) -> bool:
     if len(rows) < 2 or widths.max() < NARROW_MM * mm:
         return False
     middles = (rows[:, 0] + rows[:, 2]) / 2
-    near = np.abs(middles - middles[:, None]) < CENTRED_MM * mm
-    return float((near @ widths).max()) >= MOST * float(widths.sum())
+    near = (np.abs(middles - middles[:, None]) < CENTRED_MM * mm).astype(np.intp)
+    several = near @ (widths >= NARROW_MM * mm / 2) > 1
+    return bool((several & (near @ widths >= MOST * widths.sum())).any())
 
 
 def is_body(rows: Boxes, mm: float) -> bool:

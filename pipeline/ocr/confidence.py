@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pipeline.ocr.evidence import DECIDED, MOST, RESTORED, features_of, features_of_restored, manner_of
-from pipeline.ocr.ink import Ink, Spacing, spaced
+from pipeline.ocr.ink import Ink, Spacing, parted_like, spaced
 from pipeline.ocr.kinds import is_fixed
 from pipeline.ocr.language import Language
 from pipeline.ocr.marks import restored
@@ -123,9 +123,9 @@ class Jury:
     def told(self, readings: Mapping[str, LineReading], ink: Ink) -> tuple[tuple[Choice, ...], list[dict[str, float]]]:
         """Return the spots of a line, decided, and what is known of each."""
         spacing = Spacing.of(ink, [*readings.values()])
-        choices = vote(
-            {name: spaced(reading, spacing) for name, reading in readings.items()}, self.language, self.weights, spacing
-        )
+        apart = {name: spaced(reading, spacing) for name, reading in readings.items()}
+        parted = {name: parted_like(reading, [*apart.values()], spacing) for name, reading in apart.items()}
+        choices = vote(parted, self.language, self.weights, spacing)
         return choices, features_of(choices, tuple(readings), self.language, spacing)
 
     def _with_marks(self, word: JudgedWord, texts: Sequence[str], place: int) -> JudgedWord:

@@ -7,7 +7,8 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from difflib import SequenceMatcher
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import Self
 
@@ -28,6 +29,8 @@ USUAL_SPACE = 0.3
 """The same in heights of the crop, for lines that do not show it."""
 LETTERS_OFF = 1.3
 """A gap is behind a sign if it is so many letters or fewer away from where the sign should stand."""
+ALIKE = 0.6
+"""Of the letters of two readings of the same words so many are the same, or they are not of the same words."""
 HALF, MOST_SPACES = 0.5, 2.0
 """Of the usual space: from which a gap speaks for one; what is wider says no more."""
 Run = tuple[int, int]
@@ -105,6 +108,47 @@ class Spacing:
 def spaced(reading: LineReading, spacing: Spacing) -> LineReading:
     """Return the reading with words parted behind a sign where the ink has a space."""
     return LineReading(tuple(part for word in reading.words for part in _parted(word, spacing)))
+
+
+def parted_like(reading: LineReading, others: Sequence[LineReading], spacing: Spacing) -> LineReading:
+    """Return the reading with words parted at wide gaps that others part words at: label and value stand apart."""
+    words = [part for word in reading.words for part in _parted_like(word, others, spacing)]
+    return reading if len(words) == len(reading.words) else LineReading(tuple(words))
+
+
+def _parted_like(word: ReadWord, others: Sequence[LineReading], spacing: Spacing) -> Sequence[ReadWord]:
+    if spacing.inner_gap(word) < REAL_SPACE:
+        return (word,)
+    for other in others:
+        beneath = [each for each in other.words if word.start < (each.start + each.end) / 2 < word.end]
+        gaps = [(left.end, right.start) for left, right in pairwise(beneath)]
+        parted = all(
+            spacing.ink.widest_gap(left.start, right.end) >= REAL_SPACE * spacing.space
+            for left, right in pairwise(beneath)
+        )
+        cuts = cuts_like(word.text, [each.text for each in beneath]) if gaps and parted else []
+        if cuts:
+            edges = [word.start, *(x for gap in gaps for x in gap), word.end]
+            texts = [word.text[start:end] for start, end in pairwise([0, *cuts, len(word.text)])]
+            sides = zip(edges[::2], edges[1::2], strict=True)
+            return [replace(word, text=text, start=x0, end=x1) for text, (x0, x1) in zip(texts, sides, strict=True)]
+    return (word,)
+
+
+def cuts_like(text: str, words: Sequence[str]) -> list[int]:
+    """Return before which letters a text is to be cut so that its parts are like these words; none: it is not like."""
+    alike = SequenceMatcher(None, "".join(words), text, autojunk=False)
+    if alike.ratio() < ALIKE:
+        return []
+    ends = list(accumulate(map(len, words)))[:-1]
+    cuts = [_matching(end, alike) for end in ends]
+    return cuts if all(left < right for left, right in pairwise([0, *cuts, len(text)])) else []
+
+
+def _matching(place: int, alike: SequenceMatcher[str]) -> int:
+    """Return the place in the second text that belongs to one in the first."""
+    _, _, end, start, stop = next(block for block in alike.get_opcodes() if block[2] >= place)
+    return max(start, stop - (end - place))
 
 
 def _parted(word: ReadWord, spacing: Spacing) -> Iterator[ReadWord]:

@@ -19,6 +19,10 @@ FAMILY_NAMES = frozenset(
     trương từ tưởng ứng văn vi viên võ vũ vương
     """.split()
 )
+DATE = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
+CITIZEN = re.compile(r"[0-3]\d\d[0-3]\d{8}")
+"""The twelve digits of a citizen's number: a province or country, then century and sex, the year, six digits more."""
+DAYS, MONTHS = 31, 12
 NAME_LONGEST = 5
 """Words of a person's name at most."""
 
@@ -35,6 +39,15 @@ def is_fixed(text: str) -> bool:
     if any(letter.isdigit() for letter in inner) or "@" in inner or ROMAN.fullmatch(inner):
         return True
     return CODE.fullmatch(inner) is not None and any(map(str.isupper, inner))
+
+
+def is_proper(text: str) -> bool:
+    """Whether digits are a date that is in the calendar, or are built as a citizen's number."""
+    inner = text.strip(EDGES)
+    if found := DATE.fullmatch(inner):
+        day, _, month, _ = found.groups()
+        return 0 < int(day) <= DAYS and 0 < int(month) <= MONTHS
+    return CITIZEN.fullmatch(inner) is not None
 
 
 def names_in(words: Sequence[str]) -> list[bool]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pipeline.ocr.confidence import JudgedWord, Jury, needs_more
 from pipeline.ocr.ink import Ink
 from pipeline.ocr.rubbish import clean_words
+from pipeline.ocr.second_look import other_looks, under_marks, worth
 from pipeline.ports import LineReader
 from schemas.geometry import Box
 from schemas.layout import Layout, Region, RegionKind, TextLine
@@ -48,8 +49,9 @@ class Reading:
             RecognizerFailed: a reader ended without a result.
         """
         height, width = page.image.shape[:2]
-        judged = self._judge([line.crop for line in layout.lines])
-        placed = [placed_words(line, words, page) for line, words in zip(layout.lines, judged, strict=True)]
+        first = self._judge([line.crop for line in layout.lines])
+        lines, judged = self._look_again(page, layout, first)
+        placed = [placed_words(line, words, page) for line, words in zip(lines, judged, strict=True)]
         return PageText(
             width=width,
             height=height,
@@ -73,6 +75,22 @@ class Reading:
             for place in doubtful:
                 judged[place] = self._jury.judge(readings[place], inks[place])
         return [clean_words(words) for words in judged]
+
+    def _look_again(
+        self, page: Page, layout: Layout, judged: Sequence[tuple[JudgedWord, ...]]
+    ) -> tuple[list[TextLine], list[tuple[JudgedWord, ...]]]:
+        """Return the lines and their words, those under a seal or pen as they are read best."""
+        lines, best = list(layout.lines), list(judged)
+        looks = [
+            (place, look)
+            for place in under_marks(page, layout)
+            if needs_more(judged[place])
+            for look in other_looks(lines[place], page)
+        ]
+        for (place, look), words in zip(looks, self._judge([look.crop for _, look in looks]), strict=True):
+            if worth(words) > worth(best[place]):
+                lines[place], best[place] = look, words
+        return lines, best
 
     @staticmethod
     def _ask(

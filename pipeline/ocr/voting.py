@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.ocr.alignment import Spot, Words, align
 from pipeline.ocr.ink import Spacing
-from pipeline.ocr.kinds import kind_of_difference, names_in, same_signs
+from pipeline.ocr.kinds import is_proper, kind_of_difference, names_in, same_signs
 from pipeline.ocr.language import STEPS, Language
 from pipeline.ocr.syllable import is_possible
 from schemas.text import LineReading
@@ -19,6 +19,8 @@ NAME = "name"
 FIXED = (NAME, "fixed")
 """Kinds in which the language has no say."""
 UNDISPUTED, MISSING = "none", "missing"
+IMPROPER = -3.0
+"""Log odds of a reading where another one is a date of the calendar, or built as a citizen's number."""
 SWEEPS = 2
 MOST_OF_LANGUAGE = 10 * STEPS
 """What is dearer by more is a rare word or a wrong one; how much more says nothing."""
@@ -139,6 +141,9 @@ def vote(
 def _disputed(candidates: list[Candidate], kind: str, ballot: Ballot) -> Disputed:
     """Return a spot with what speaks for each of its candidates."""
     evidence = [0.0] if len(candidates) == 1 else [ballot.evidence(candidate, kind) for candidate in candidates]
+    proper = [any(map(is_proper, candidate.texts)) for candidate in candidates]
+    if any(proper):
+        evidence = [score + IMPROPER * (not good) for score, good in zip(evidence, proper, strict=True)]
     return Disputed(candidates, evidence, kind)
 
 

@@ -236,3 +236,12 @@ def test_a_dash_between_words_parts_no_phrase(between: str, phrases: int) -> Non
     end = ink_box(page_of([(200, 400, "kinh tế")])).x1
     page = page_of([(200, 400, "kinh tế"), (end + 8, 400, between), (end + 29, 400, "kỹ thuật")])
     assert len(find_phrases(find_ink(page, MM))[1].boxes) == phrases
+
+
+def test_a_line_of_a_form_with_a_place_to_write_on_is_read_across() -> None:
+    lines = [(200, 300, "Ngày, tháng, năm sinh: 01/03/1975"), (1020, 300, "Giới tính: Nữ")]
+    lines += [(203, 360, "Số định danh cá nhân: 04517546"), (1000, 360, "Dân tộc: Kinh")]
+    boxes = [ink_box(page_of([line])) for line in lines]
+    leaders = np.asarray([(boxes[place].x1 + 8, y - 15, 1500, y + 2) for place, y in ((1, 300), (3, 360))], np.int32)
+    read = find_lines(page_of(lines), (), leaders, MM)
+    assert [boxes.index(line.box) for line in read] == [0, 1, 2, 3]

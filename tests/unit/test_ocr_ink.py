@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.ocr.ink import Ink, Spacing, spaced, spread
+from pipeline.ocr.ink import Ink, Spacing, cuts_like, parted_like, spaced, spread
 from schemas.text import LineReading, ReadWord
 
 LETTER, SPACE = 10, 8
@@ -83,3 +83,23 @@ def test_wide_gaps_speak_for_spaces() -> None:
 def test_a_word_that_stands_for_more_is_wider() -> None:
     assert spread([ReadWord("số", 0, 90, 0.9)]) > spread([ReadWord("số", 0, 20, 0.9)])
     assert spread([]) == 0
+
+
+def test_a_word_is_parted_where_another_reader_and_the_ink_part_it() -> None:
+    text = "sinh: 23/05/1977 Nam"
+    joined = read("sinh:23/05/1977Nam", printed_as=text)
+    spacing = Spacing(printed(text), SPACE)
+    assert parted_like(joined, [read("sinh:", "23/95/1977", "Nam", printed_as=text)], spacing).text == text
+    assert parted_like(joined, [joined], spacing) == joined
+    assert parted_like(joined, [read("quite", "another", "word", printed_as="quite another word")], spacing) == joined
+
+
+def test_a_word_with_no_gap_is_not_parted_like_another_reading() -> None:
+    whole = read("Điều", printed_as="Điều")
+    other = LineReading((ReadWord("Đi", 0, 19, 0.9), ReadWord("ều", 20, 39, 0.9)))
+    assert parted_like(whole, [other], Spacing(printed("Điều"), SPACE)) == whole
+
+
+def test_parts_are_cut_where_letters_are_alike() -> None:
+    assert cuts_like("sốđịnhdamh", ["số", "định", "danh"]) == [2, 6]
+    assert cuts_like("quiteother", ["abc", "def"]) == []

@@ -155,3 +155,13 @@ def test_a_space_is_there_where_the_ink_has_one(language: Language, gap: int, ex
     spacing = Spacing(Ink(((0, 20), (20 + gap, 60 + gap)), 30), 10)
     (choice,) = vote({"tesserocr": joined, "trueocr": apart}, language, replace(WEIGHTS, parting=20), spacing)
     assert choice.candidate.texts == expected
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("30/11/1983", "39/11/1983"), ("23/05/1977", "23Ø5/1977"), ("045175464015", "945175464015")],
+)
+def test_a_date_of_the_calendar_and_a_citizens_number_go_before_what_is_none(
+    language: Language, right: str, wrong: str
+) -> None:
+    assert voted(language, reading(wrong, 0.95), reading(right, 0.6)) == right
