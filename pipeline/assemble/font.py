@@ -1,8 +1,9 @@
 """The font of invisible text: every character of the basic plane, as a stroke without width or ink.
 
-Viewers mark a word as high as its font says that letters are: poppler and MuPDF ask the descriptor, PDFium measures the
-glyph. So words like "com", "đã" and "gì" have a face each, which says how high it is and shares all else with the
-others. Codes are UTF-16 code units, two bytes each, so that text extraction needs hardly a table.
+Viewers mark a word as high as its font says that letters are: poppler asks the descriptor, MuPDF, by its age, that or
+the font, PDFium measures the glyph. So words like "com", "đã" and "gì" have a face each, which says how high it is
+and shares all else with the others. Codes are UTF-16 code units, two bytes each, so that text extraction needs hardly
+a table.
 """
 
 import io
@@ -59,23 +60,18 @@ FACES = (
 )
 LOW = Face("g", 130, -1)
 """For dots, and, raised, for dashes."""
-GLYPHS = {face: number for number, face in enumerate((*FACES, LOW), start=2)}
-"""Numbers of their glyphs in the font; 0 is missing characters, 1 the space."""
+GLYPHS = (".notdef", "space", "stroke")
+"""Each face's, by their numbers."""
 
 
 @cache
-def font_program() -> bytes:
-    """Return a TrueType font with a glyph for each face; the same bytes every time."""
-    names = [".notdef", "space", *(face.name for face in GLYPHS)]
+def font_program(face: Face) -> bytes:
+    """Return the face as a TrueType font of those tables alone that a PDF needs; the same bytes every time."""
     builder = FontBuilder(UNITS_PER_EM, isTTF=True)
-    builder.setupGlyphOrder(names)
-    builder.setupCharacterMap({SPACE: "space"})
-    builder.setupGlyf({".notdef": Glyph(), "space": Glyph()} | {face.name: _stroke(face) for face in GLYPHS})
-    builder.setupHorizontalMetrics(dict.fromkeys(names, (ADVANCE, 0)) | {"space": (SPACE_ADVANCE, 0)})
-    builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupNameTable({"familyName": "Sohoa", "styleName": "Regular", "psName": "Sohoa"})
-    builder.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=800, usWinDescent=200)
-    builder.setupPost(keepGlyphNames=False)
+    builder.setupGlyphOrder(list(GLYPHS))
+    builder.setupGlyf(dict(zip(GLYPHS, (Glyph(), Glyph(), _stroke(face)), strict=True)))
+    builder.setupHorizontalMetrics(dict(zip(GLYPHS, ((ADVANCE, 0), (SPACE_ADVANCE, 0), (ADVANCE, 0)), strict=True)))
+    builder.setupHorizontalHeader(ascent=face.ascent, descent=face.descent)
     builder.updateHead(created=MADE, modified=MADE)
     target = io.BytesIO()
     builder.save(target)
@@ -91,29 +87,35 @@ def _stroke(face: Face) -> Glyph:
     return pen.glyph()
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What the fonts of all faces share: which glyph each code shows, how wide it is, and its Unicode."""
+
+    glyphs: pikepdf.Object
+    widths: pikepdf.Object
+    names: pikepdf.Object
+
+
 def add_fonts(pdf: pikepdf.Pdf, faces: Iterable[Face], characters: Iterable[str]) -> dict[Face, pikepdf.Object]:
     """Put `faces` into `pdf`, for text of `characters`, and return their fonts for the resources of its pages."""
     codes = {min(ord(character), LAST_CODE) for character in characters} | {SPACE}
-    program = compressed(pdf, font_program())
-    program.Length1 = len(font_program())
-    shared = Dictionary(
-        program=program,
-        names=compressed(pdf, unicode_map(codes).encode("ascii")),
+    shared = _Shared(
+        glyphs=_compressed(pdf, b"\0\2" * SPACE + b"\0\1" + b"\0\2" * (max(codes) - SPACE)),
         widths=pdf.make_indirect(Array([SPACE, Array([SPACE_ADVANCE])])),
+        names=_compressed(pdf, unicode_map(codes).encode("ascii")),
     )
-    return {face: _font(pdf, face, shared, max(codes)) for face in sorted(faces)}
+    return {face: _font(pdf, face, shared) for face in sorted(faces)}
 
 
-def _font(pdf: pikepdf.Pdf, face: Face, shared: Dictionary, last: int) -> pikepdf.Object:
-    """Return the font of a face for codes up to `last`."""
-    name, glyph = Name("/" + face.font_name), bytes((0, GLYPHS[face]))
+def _font(pdf: pikepdf.Pdf, face: Face, shared: _Shared) -> pikepdf.Object:
+    name = Name("/" + face.font_name)
     descendant = Dictionary(
         Type=Name.Font,
         Subtype=Name.CIDFontType2,
         BaseFont=name,
-        CIDToGIDMap=compressed(pdf, glyph * SPACE + b"\0\1" + glyph * (last - SPACE)),
+        CIDToGIDMap=shared.glyphs,
         CIDSystemInfo=Dictionary(Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0),
-        FontDescriptor=pdf.make_indirect(_descriptor(face, shared.program)),
+        FontDescriptor=pdf.make_indirect(_descriptor(pdf, face)),
         DW=ADVANCE,
         W=shared.widths,
     )
@@ -129,7 +131,9 @@ def _font(pdf: pikepdf.Pdf, face: Face, shared: Dictionary, last: int) -> pikepd
     )
 
 
-def _descriptor(face: Face, program: pikepdf.Object) -> Dictionary:
+def _descriptor(pdf: pikepdf.Pdf, face: Face) -> Dictionary:
+    program = _compressed(pdf, font_program(face))
+    program.Length1 = len(font_program(face))
     return Dictionary(
         Type=Name.FontDescriptor,
         FontName=Name("/" + face.font_name),
@@ -144,7 +148,7 @@ def _descriptor(face: Face, program: pikepdf.Object) -> Dictionary:
     )
 
 
-def compressed(pdf: pikepdf.Pdf, data: bytes) -> pikepdf.Stream:
+def _compressed(pdf: pikepdf.Pdf, data: bytes) -> pikepdf.Stream:
     """Return `data` as a stream of `pdf`, as small as Flate makes it."""
     return pdf.make_stream(zlib.compress(data, zlib.Z_BEST_COMPRESSION), Filter=Name.FlateDecode)
 
