@@ -8,6 +8,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from pipeline.raster.ink import EDGE, Ink, least_contrast, tidied
@@ -25,8 +26,13 @@ FRAME = 16
 """Pixels to which the box of all such ink is widened: blocks of a JPEG."""
 OTHER_TONE = 0.25
 """Ink whose contrast differs from that of print by a larger share of it has a tone of its own."""
-FEWEST_TILES = 3
-"""Tiles of such ink of the nine around one: a single one is a full stop."""
+STROKE = 7
+"""Pixels, each way, in which a stroke shows its tone."""
+AROUND = 11, 11
+MOST = 0.6
+"""Ink of another tone is more than this share of all ink in so many cells around: it is no thin letter in print."""
+CROSSING = 40
+"""By how much darker a stroke is than the colour that it would be shown in, if it is given back to print."""
 SEEN_TOGETHER = 3
 """Cells, each way, over which colours are averaged."""
 
@@ -48,18 +54,25 @@ class Inks:
     colours: Pixels
 
 
-def find_inks(sheet: Sheet, ink: Ink) -> Inks | None:
-    """Return the ink that is not of print's tone, which is taken out of `ink`'s mask."""
-    coloured, toned = coloured_cells(sheet), toned_tiles(ink)
-    box = _box(coloured, toned, ink.tones.side, sheet.size)
+def find_inks(sheet: Sheet, seen: Pixels, ink: Ink) -> Inks | None:
+    """Return the ink that is not of print's tone, which is taken out of `ink`'s mask.
+
+    Args:
+        sheet: the page.
+        seen: its brightness on white paper.
+        ink: all ink as dark as print, or nearly so.
+    """
+    coloured, toned = coloured_cells(sheet), _toned(seen, ink)
+    box = _box(cv2.bitwise_or(coloured, cv2.resize(toned, coloured.shape[::-1], interpolation=cv2.INTER_AREA)), sheet)
     if box is None:
         return None
-    print_ = cut(ink.mask, box)
-    mask = cv2.bitwise_and(print_, cut(ink.tones.spread(toned, cv2.INTER_NEAREST), box))
+    print_, mask = cut(ink.mask, box), cut(toned, box)
     if coloured.any():
         mask = cv2.bitwise_or(mask, _coloured(sheet, coloured, box, print_))
     print_[mask > 0] = 0
-    return Inks(box, cast("Pixels", mask), cell_colours(sheet, box, cast("Pixels", mask), print_))
+    inks = Inks(box, cast("Pixels", mask), cell_colours(sheet, box, cast("Pixels", mask), print_))
+    _give_back(inks, cut(sheet.grey, box), print_)
+    return inks
 
 
 def coloured_cells(sheet: Sheet) -> Pixels:
@@ -70,11 +83,30 @@ def coloured_cells(sheet: Sheet) -> Pixels:
     return cast("Pixels", cv2.dilate(_crowded(pure, FEWEST_CELLS), np.ones((5, 5), np.uint8)))
 
 
-def toned_tiles(ink: Ink) -> Pixels:
-    """Return 255 where tiles hold ink that is much paler or darker than the print of the page."""
-    tones = ink.tones.values
-    other = (tones > 0) & (np.abs(tones - ink.contrast) > OTHER_TONE * ink.contrast)
-    return _crowded(np.where(other, np.uint8(255), np.uint8(0)), FEWEST_TILES)
+def _toned(seen: Pixels, ink: Ink) -> Pixels:
+    """Return ink that is much paler or darker than the page's print, where most ink is so."""
+    if not ink.contrast:
+        return np.zeros_like(ink.mask)
+    core = cv2.erode(seen, np.ones((STROKE, STROKE), np.uint8))
+    lower, upper = (float(np.clip(255 - share * ink.contrast, 0, 255)) for share in (1 + OTHER_TONE, 1 - OTHER_TONE))
+    other = cv2.bitwise_and(ink.mask, cv2.bitwise_not(cv2.inRange(core, lower, upper)))
+    size = (max(1, seen.shape[1] // CELL), max(1, seen.shape[0] // CELL))
+    around = [cv2.blur(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), AROUND) for mask in (other, ink.mask)]
+    most = cv2.compare(around[0], cv2.convertScaleAbs(around[1], alpha=MOST), cv2.CMP_GT)
+    return cast("Pixels", cv2.bitwise_and(other, cv2.resize(most, seen.shape[::-1], interpolation=cv2.INTER_NEAREST)))
+
+
+def _give_back(inks: Inks, grey: Pixels, print_: Pixels) -> None:
+    """Put into `print_` what crosses a seal: strokes nearer to print in brightness than to the colour around them."""
+    tone = cv2.mean(grey, print_)[0]
+    size = (grey.shape[1], grey.shape[0])
+    colours = inks.colours if inks.colours.ndim == 2 else cv2.cvtColor(inks.colours, cv2.COLOR_RGB2GRAY)
+    shown = cv2.resize(colours, size, interpolation=cv2.INTER_LINEAR)
+    far = cv2.compare(cv2.subtract(shown, grey), CROSSING, cv2.CMP_GT)
+    nearer = cv2.compare(cv2.absdiff(grey, tone), cv2.absdiff(grey, shown), cv2.CMP_LT)
+    back = tidied(cast("Pixels", cv2.bitwise_and(cv2.bitwise_and(far, nearer), inks.mask)))
+    cv2.bitwise_or(print_, back, dst=print_)
+    inks.mask[back > 0] = 0
 
 
 def _crowded(cells: Pixels, fewest: int) -> Pixels:
@@ -140,12 +172,11 @@ def _shared(lacking: Planes, share: Planes) -> Planes:
     return found
 
 
-def _box(cells: Pixels, tiles: Pixels, side: int, size: tuple[int, int]) -> Box | None:
-    """Return a box of whole cells around both, or None where there are none."""
-    found = [(cv2.boundingRect(mask), step) for mask, step in ((cells, CELL), (tiles, side)) if mask.any()]
-    if not found:
+def _box(cells: MatLike, sheet: Sheet) -> Box | None:
+    """Return a box of whole cells around those that are set, or None where there are none."""
+    left, top, width, height = (CELL * value for value in cv2.boundingRect(cells))
+    if not width:
         return None
-    box = Box.around(Box(x, y, x + w, y + h).scaled(step, step) for (x, y, w, h), step in found)
-    right, bottom = (side // CELL * CELL for side in size)
-    x0, y0 = box.x0 // FRAME * FRAME, box.y0 // FRAME * FRAME
-    return Box(x0, y0, min(-(-box.x1 // FRAME) * FRAME, right), min(-(-box.y1 // FRAME) * FRAME, bottom))
+    right, bottom = (side // CELL * CELL for side in sheet.size)
+    x1, y1 = -(-(left + width + CELL) // FRAME) * FRAME, -(-(top + height + CELL) // FRAME) * FRAME
+    return Box(left // FRAME * FRAME, top // FRAME * FRAME, min(x1, right), min(y1, bottom))

@@ -46,7 +46,7 @@ def split(page: Page, regions: Sequence[Region], safer: tuple[Box, ...] = ()) ->
     pictures = find_pictures(seen, regions)
     for box in pictures:
         cut(ink.mask, box)[:] = 0
-    inks = find_inks(sheet, ink)
+    inks = find_inks(sheet, seen, ink)
     patches = [_patch(page.image, box, PICTURE_QUALITY) for box in pictures]
     careful = [_patch(page.image, box, SAFER_QUALITY) for box in safer]
     return (*_parts(sheet, ink, inks, patches), *careful)
