@@ -6,8 +6,10 @@ from typing import cast
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from pipeline.layout.pen_strokes import find_crossing
 from pipeline.layout.sketch import colours_of
 from schemas.geometry import Box
 from schemas.layout import Region, RegionKind
@@ -27,17 +29,35 @@ FEWEST_LETTERS = 3
 CLEAR_MM = 0.4
 NEXT_MM = 2.2
 """Widest gap between letters and a piece that belongs to their line."""
-LOWEST = 0.36
-"""Of a line's height that any letter has."""
-THIN_MM = 0.75
-"""A stroke that only crosses a line is thinner than this along its way; a letter with something across it is not."""
 DENSE = 0.25
 """A picture with less ink is a drawing, and may hold print between its lines."""
 BLUE = 0.5
 """Share of a piece of ink that is blue where a pen wrote it."""
-STROKES = frozenset({RegionKind.SIGNATURE, RegionKind.HANDWRITING, RegionKind.PICTURE})
+PENS = frozenset({RegionKind.SIGNATURE, RegionKind.HANDWRITING})
+CROSSING_INK = 150
+"""Letters that nearly touch are still apart in ink as dark as this."""
 
 Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Least:
+    """What of a pen's ink in a line of print is part of a letter.
+
+    Attributes:
+        high: of the line's height.
+        thick_mm: along its way.
+    """
+
+    high: float
+    thick_mm: float
+
+
+TOUCHED = Least(high=0.36, thick_mm=0.75)
+"""A stroke that only crosses a line is thinner along its way; a letter with something across it is not."""
+SEALED = Least(high=0.36, thick_mm=0)
+FREED = Least(high=0.1, thick_mm=0)
+"""Where long strokes are gone, small pieces of letters remain of what they crossed."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +80,10 @@ def ink_to_ignore(page: Page, regions: Sequence[Region]) -> Pixels:
         box = region.box.scaled(page.food_scale, page.food_scale)
         if region.kind is RegionKind.PICTURE and _is_dense(page.food, box):
             mask[box.y0 : box.y1, box.x0 : box.x1] = 255
-        elif region.kind in STROKES:
+        elif region.kind in PENS:
+            _add_pen(mask, page.food, _grown(box, page.food, mm), mm)
+            _add_blue(mask, page, region.box, box)
+        elif region.kind is RegionKind.PICTURE:
             _add(mask, page.food, _grown(box, page.food, mm), mm, within=None)
             _add_blue(mask, page, region.box, box)
         elif region.kind is RegionKind.SEAL and page.image.ndim == 2:
@@ -109,20 +132,50 @@ def _disc(box: Box) -> Pixels:
     return cast("Pixels", cv2.ellipse(disc, middle, axes, 0, 0, 360, (255,), -1))
 
 
+def _add_pen(mask: Pixels, food: Pixels, box: Box, mm: float) -> None:
+    """Add long strokes of a pen, and as little as can be of the print that they cross."""
+    around = _around(box, food, mm)
+    part, place = food[around.y0 : around.y1, around.x0 : around.x1], _within(box, around)
+    ink = cast("Pixels", cv2.inRange(part, 0, FOOD_INK))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    pen = _long_pieces(labels, stats, place, mm)
+    crossing = np.zeros_like(pen)
+    dark = cv2.bitwise_and(pen[place], cv2.inRange(part[place], 0, CROSSING_INK))
+    crossing[place] = find_crossing(cast("Pixels", dark), mm)
+    pen = cast("Pixels", cv2.subtract(pen, crossing))
+    _, _, freed, _ = cv2.connectedComponentsWithStats(cv2.subtract(ink, crossing), connectivity=8)
+    for row in find_rows(freed, mm):
+        _spare(pen, row, mm, FREED if crossing.any() else TOUCHED)
+    mask[around.y0 : around.y1, around.x0 : around.x1] |= cv2.bitwise_or(pen, crossing)
+
+
 def _add(mask: Pixels, food: Pixels, box: Box, mm: float, within: Pixels | None) -> None:
     """Add the ink of one region: all of it `within`, else its long strokes."""
     around = _around(box, food, mm)
     ink = cast("Pixels", cv2.inRange(food[around.y0 : around.y1, around.x0 : around.x1], 0, FOOD_INK))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    place = _within(box, around)
+    pen = _long_pieces(labels, stats, place, mm)
+    if within is not None:
+        pen[place] = cv2.bitwise_and(ink[place], within)
+    for row in find_rows(stats[~_mostly(pen, labels, stats)], mm):
+        _spare(pen, row, mm, TOUCHED if within is None else SEALED)
+    mask[around.y0 : around.y1, around.x0 : around.x1] |= pen
+
+
+def _within(box: Box, around: Box) -> tuple[slice, slice]:
+    """Return where a box is in a wider one."""
     rows, columns = slice(box.y0 - around.y0, box.y1 - around.y0), slice(box.x0 - around.x0, box.x1 - around.x0)
+    return rows, columns
+
+
+def _long_pieces(labels: MatLike, stats: MatLike, place: tuple[slice, slice], mm: float) -> Pixels:
+    """Return what lies in a place of pieces of ink that are too long for letters, 255."""
     long = stats[:, 2:4].max(axis=1) >= LONG_MM * mm
     long[0] = False
-    pen = np.zeros_like(ink)
-    strokes = np.where(long, np.uint8(255), np.uint8(0))[labels[rows, columns]]
-    pen[rows, columns] = strokes if within is None else cv2.bitwise_and(ink[rows, columns], within)
-    for row in find_rows(stats[~_mostly(pen, labels, stats)], mm):
-        _spare(pen, row, mm, thin=THIN_MM * mm if within is None else 0.0)
-    mask[around.y0 : around.y1, around.x0 : around.x1] |= pen
+    pen = np.zeros(labels.shape, np.uint8)
+    pen[place] = np.where(long, np.uint8(255), np.uint8(0))[labels[place]]
+    return pen
 
 
 def _around(box: Box, food: Pixels, mm: float) -> Box:
@@ -131,13 +184,13 @@ def _around(box: Box, food: Pixels, mm: float) -> Box:
     return Box(max(0, box.x0 - across), max(0, box.y0 - down), min(width, box.x1 + across), min(height, box.y1 + down))
 
 
-def _mostly(pen: Pixels, labels: cv2.typing.MatLike, stats: cv2.typing.MatLike) -> NDArray[np.bool_]:
+def _mostly(pen: Pixels, labels: MatLike, stats: MatLike) -> NDArray[np.bool_]:
     """Return which pieces lie for the most part where `pen` is."""
     marked = np.bincount(labels[pen > 0], minlength=len(stats))
     return np.asarray(marked > 0.5 * stats[:, 4])
 
 
-def find_rows(stats: cv2.typing.MatLike, mm: float) -> list[Row]:
+def find_rows(stats: MatLike, mm: float) -> list[Row]:
     """Return the lines that letters stand in; `stats` holds left, top, width, height and area of pieces of ink."""
     high, wide = stats[:, 3], stats[:, 2]
     filled = stats[:, 4] > 0.2 * wide * high
@@ -167,11 +220,12 @@ def _median_foot(letters: NDArray[np.int32]) -> float:
     return float(np.median(letters[:, 1] + letters[:, 3]))
 
 
-def _spare(pen: Pixels, row: Row, mm: float, thin: float) -> None:
+def _spare(pen: Pixels, row: Row, mm: float, least: Least) -> None:
     """Take out of `pen` what continues a line of print, letter by letter."""
     band = pen[row.top : row.bottom]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(band, connectivity=8)
-    tall = (stats[:, 3] >= LOWEST * band.shape[0]) & (stats[:, 4] >= thin * np.hypot(stats[:, 2], stats[:, 3]))
+    thick = stats[:, 4] >= least.thick_mm * mm * np.hypot(stats[:, 2], stats[:, 3])
+    tall = (stats[:, 3] >= least.high * band.shape[0]) & thick
     waiting = [number for number in range(1, len(stats)) if tall[number]]
     known = list(row.letters)
     while found := [number for number in waiting if _follows(stats[number], known, NEXT_MM * mm)]:
