@@ -10,7 +10,7 @@ TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl defaul
 BENCH_PACKAGES := unpaper fonts-freefont-ttf fonts-linuxlibertine fonts-sil-charis \
                   fonts-noto-core fonts-dejavu-extra fonts-open-sans fonts-roboto-unhinted fonts-dancingscript
 
-.PHONY: help setup setup-test demo test chaos bench-scale bench-reading language-model check format image test-image lock clean
+.PHONY: help setup setup-test demo test chaos bench-scale bench-reading profile language-model check format image test-image lock clean
 .NOTPARALLEL:
 
 help:  ## say what can be made
@@ -46,6 +46,9 @@ bench-scale: setup-test  ## pages a minute with 1, 2 and 4 worker processes on e
 bench-reading: setup  ## errors, certainty and cost of reading beside OCRmyPDF and Tesseract; READING="--quick --resume"
 	@tools/system-packages $(BENCH_PACKAGES)
 	PYTHONPATH=. .venv/bin/python bench/reading.py $(READING)
+
+profile: setup  ## where the milliseconds of a page go, stage by stage; PROFILE="--pages 8 --scans FOLDER"
+	PYTHONPATH=. .venv/bin/python bench/page_profile.py $(PROFILE)
 
 language-model: setup  ## build the table of syllable pairs anew; CORPUS=texts.txt.xz
 	.venv/bin/python tools/language_model.py $(CORPUS) --leave-out 9/10

@@ -37,11 +37,11 @@ class Part:
 
     Attributes:
         coding: JPEG, a whole JPEG file, grey or RGB; FLATE, the same without loss, its rows filtered as in PNG;
-            or CCITT_G4, a bare stream that paints where its pixels are black (those that fax calls black).
+            or CCITT_G4, a bare stream whose ink is what fax calls black: with a colour, or as a mask, a stencil.
         data: the coded picture.
         width, height: its own pixels.
         box: pixels of the page that it covers.
-        colour: in which a CCITT_G4 paints, RGB; None for a picture.
+        colour: in which a stencil paints where it is black, RGB; None for a picture.
         mask: a CCITT_G4 of the same box; the picture shows where it is black. None: it shows everywhere.
         grey: True where a picture has one sample a pixel.
         placing: from its pixels to those of the page, where it is turned upon it; None: it just fills `box`.

@@ -33,6 +33,13 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
+class Picture(StrEnum):
+    """What picture of a page is delivered."""
+
+    MIXED = "mixed"
+    SCAN = "scan"
+
+
 class Reader(StrEnum):
     """What reads lines of print."""
 
@@ -129,7 +136,14 @@ class ReadSettings:
     page_memory_bytes: int = setting(
         "SOHOA_PAGE_MEMORY_BYTES", 3_000_000_000, "address space of a page's process, bytes"
     )
-    jpeg_quality: int = setting("SOHOA_JPEG_QUALITY", 75, "quality of delivered colour pages, 30..95")
+    picture: Picture = setting(
+        "SOHOA_PICTURE",
+        Picture.MIXED,
+        "picture that is delivered: mixed, a fraction of the bytes with every stroke; or scan, the scanner's own image",
+    )
+    jpeg_quality: int = setting(
+        "SOHOA_JPEG_QUALITY", 75, "quality of blank pages kept, and of pages that are delivered as one JPEG, 30..95"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

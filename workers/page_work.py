@@ -15,7 +15,8 @@ from typing import ParamSpec, TypeVar
 import cv2
 import simplejpeg
 
-from pipeline.assemble.document import assemble
+from pipeline.assemble.document import assemble, draw_page
+from pipeline.assemble.render import render
 from pipeline.cleanup.cleaning import clean
 from pipeline.fields.extraction import find_fields
 from pipeline.fields.guard import conflicts
@@ -28,24 +29,30 @@ from pipeline.ocr.pytesseract_lines import ENVIRONMENT
 from pipeline.ocr.readers import open_readers
 from pipeline.ocr.reading import Reading
 from pipeline.ports import LineReader, ObjectStore
-from pipeline.raster.picture import encode
+from pipeline.raster.guard import find_losses
+from pipeline.raster.picture import encode, encode_whole
+from pipeline.raster.scanned import keep_scan, suffices
 from pipeline.station.blank import is_blank
 from pipeline.station.findings import find, fingerprint
 from pipeline.station.read import read_page
 from pipeline.store.objects import open_objects
 from schemas.batch import Original, PageFinding
-from schemas.document import Digest, DocumentMetadata, Draft, PageLayers, digest_of
+from schemas.document import Coding, Digest, DocumentMetadata, Draft, PageLayers, digest_of
 from schemas.dossier import Dossier
 from schemas.errors import DigestMismatch, LateCoverSheet, NotFound
 from schemas.fields import Conflict, PaperFields
-from schemas.page import Scan
-from schemas.settings import Reader, ReadSettings, StationSettings
-from schemas.text import mean_confidence
+from schemas.geometry import Box
+from schemas.page import Page, Scan
+from schemas.settings import Picture, Reader, ReadSettings, StationSettings
+from schemas.text import PageText, mean_confidence
 
 P = ParamSpec("P")
 R = TypeVar("R")
-PAGE_VERSION = "2"
+PAGE_VERSION = "3"
 """Raise it when cleaning, reading or encoding change: finished pages are then made anew on reprocessing."""
+
+CAREFUL = 90
+"""JPEG quality of a page that lost ink when it was coded more closely."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +131,7 @@ def page_digest(task: PageTask) -> str:
 
 @dataclass(frozen=True)
 class MadePage:
-    """The layers of a page, and the seconds that each part took: `read`, `clean`, `layout`, `recognise`, `encode`."""
+    """The layers of a page, and the seconds that each part took."""
 
     layers: PageLayers
     seconds: dict[str, float]
@@ -164,6 +171,10 @@ def watched(stages: PageStages, seconds: dict[str, float]) -> PageStages:
         find_layout=clocked(stages.find_layout, seconds, "layout"),
         read=clocked(stages.read, seconds, "recognise"),
         encode=clocked(stages.encode, seconds, "encode"),
+        find_losses=clocked(stages.find_losses, seconds, "inspect"),
+        keep=clocked(stages.keep, seconds, "encode"),
+        suffices=stages.suffices,
+        keeps_all=stages.keeps_all,
     )
 
 
@@ -239,11 +250,32 @@ def page_stages(reading: ReadSettings) -> PageStages:
     readers, missing = open_readers(reading.readers.names)
     return PageStages(
         is_blank=is_blank,
-        clean=partial(clean, upright=partial(find_upright, reader=quickest(readers))),
+        clean=partial(
+            clean,
+            upright=partial(find_upright, reader=quickest(readers)),
+            unbend=reading.picture is not Picture.SCAN,
+        ),
         find_layout=find_layout,
         read=Reading(readers, Jury.load(), missing).read,
         encode=partial(encode, quality=reading.jpeg_quality),
+        find_losses=see_losses,
+        keep=partial(keep, quality=reading.jpeg_quality),
+        suffices=suffices,
+        keeps_all=reading.picture is Picture.SCAN,
     )
+
+
+def see_losses(layers: PageLayers, page: Page) -> tuple[Box, ...]:
+    """Return the places where a mixed page, finished and drawn, does not show what was to be delivered."""
+    if layers.coding is not Coding.MIXED:
+        return ()
+    drawn = render(draw_page(layers), layers.width, layers.height, grey=page.image.ndim == 2)
+    return tuple(loss.box for loss in find_losses(drawn, page))
+
+
+def keep(scan: Scan, page: Page, text: PageText, quality: int) -> PageLayers:
+    """Return the page with the scanner's own image, or with the cleaned one where the paper had to be bent straight."""
+    return encode_whole(page, text, max(quality, CAREFUL)) if page.bend else keep_scan(scan, page, text)
 
 
 def quickest(readers: Sequence[LineReader]) -> LineReader:

@@ -20,30 +20,38 @@ def add_parts(pdf: pikepdf.Pdf, page: pikepdf.Page, layers: PageLayers) -> None:
     operators = []
     for number, part in enumerate(layers.parts):
         name = f"/Part{number}"
-        page.add_resource(_image(pdf, part), Name.XObject, Name(name))
+        image = _image(pdf, part) if part.colour is None else _stencil(pdf, part)
+        page.add_resource(image, Name.XObject, Name(name))
         operators.append(f"q {_colour(part)}{_place(part, layers)} cm {name} Do Q")
     page.contents_add("\n".join(operators).encode("ascii"))
 
 
 def _image(pdf: pikepdf.Pdf, part: Part) -> pikepdf.Object:
+    image = _coded(pdf, part)
+    image.ColorSpace = Name.DeviceGray if part.grey else Name.DeviceRGB
+    image.BitsPerComponent = 1 if part.coding is Coding.CCITT_G4 else 8
+    if part.mask is not None:
+        image.Mask = pdf.make_indirect(_stencil(pdf, part.mask))
+    return image
+
+
+def _stencil(pdf: pikepdf.Pdf, part: Part) -> pikepdf.Object:
+    image = _coded(pdf, part)
+    image.ImageMask = True
+    image.BitsPerComponent = 1
+    return image
+
+
+def _coded(pdf: pikepdf.Pdf, part: Part) -> pikepdf.Stream:
+    filters = {Coding.JPEG: Name.DCTDecode, Coding.FLATE: Name.FlateDecode, Coding.CCITT_G4: Name.CCITTFaxDecode}
     shape = Dictionary(Type=Name.XObject, Subtype=Name.Image, Width=part.width, Height=part.height)
     image = pdf.make_stream(part.data, shape)
+    image.Filter = filters[part.coding]
     if part.coding is Coding.CCITT_G4:
-        image.ImageMask = True
-        image.BitsPerComponent = 1
-        image.Filter = Name.CCITTFaxDecode
         image.DecodeParms = Dictionary(K=-1, Columns=part.width, Rows=part.height)
-        return image
-    image.ColorSpace = Name.DeviceGray if part.grey else Name.DeviceRGB
-    image.BitsPerComponent = 8
-    image.Filter = Name.DCTDecode
     if part.coding is Coding.FLATE:
-        image.Filter = Name.FlateDecode
-        image.DecodeParms = Dictionary(
-            Predictor=PNG_FILTERS, Colors=1 if part.grey else 3, BitsPerComponent=8, Columns=part.width
-        )
-    if part.mask is not None:
-        image.Mask = pdf.make_indirect(_image(pdf, part.mask))
+        colours = 1 if part.grey else 3
+        image.DecodeParms = Dictionary(Predictor=PNG_FILTERS, Colors=colours, BitsPerComponent=8, Columns=part.width)
     return image
 
 

@@ -52,7 +52,7 @@ class Sketch:
     paper: tuple[int, ...]
 
 
-def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - a fact about the page, not a switch
+def clean(scan: Scan, blank: bool, upright: Upright, *, unbend: bool = True) -> Page:  # noqa: FBT001 - a fact, no switch
     """Return the page upright and straight, on white paper, and its food for the recognizer.
 
     The picture keeps the size of the paper, and all its ink: where the guard finds that whitening or
@@ -62,6 +62,7 @@ def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - 
         scan: the page as scanned.
         blank: what the station found: nothing but paper.
         upright: decides the orientation where letters leave a doubt; may raise RecognizerFailed.
+        unbend: also make level what leans differently over the page, which no turn can do.
     """
     pixels, resolution = geometry.squared(scan)
     if blank:
@@ -72,6 +73,7 @@ def clean(scan: Scan, blank: bool, upright: Upright) -> Page:  # noqa: FBT001 - 
     pixels, resolution = geometry.turn(pixels, turned), geometry.turn_resolution(resolution, turned)
     sketch = _turn_sketch(sketch, turned)
     course = plan_course(glyphs.turned(turned), lean, sketch.dpi, bilevel=scan.bilevel)
+    course = course if unbend or course is None else Course(course.matrix, course.skew)
     image, soft = _restore(pixels, sketch, course, bilevel=scan.bilevel)
     food = make_food(soft, resolution.x, bilevel=scan.bilevel)
     return Page(

@@ -11,7 +11,6 @@ from schemas.geometry import Box, Placing, after, turning
 from schemas.page import Page, Pixels, Scan
 from schemas.text import PageText
 
-BLACK = (0, 0, 0)
 PNG_HEADER = 8
 FASTEST = 1
 """Level of deflate: a third of the bytes for a tenth of the time."""
@@ -43,6 +42,12 @@ def keep_scan(scan: Scan, page: Page, text: PageText) -> PageLayers:
     )
 
 
+def suffices(scan: Scan, layers: PageLayers) -> bool:
+    """Decide whether the scanner's JPEG takes no more bytes than the layers, on a page that lay straight."""
+    level = not layers.skew and not layers.bend
+    return level and scan.stream is not None and len(scan.stream.data) <= len(layers.picture)
+
+
 def _turning(scan: Scan, part: Part) -> Placing:
     return turning(scan.stream.turn if scan.stream else 0, part.width, part.height)
 
@@ -54,7 +59,7 @@ def _part(scan: Scan) -> Part:
     nowhere = Box(0, 0, 0, 0)
     if scan.bilevel:
         data = g4_stream(scan.pixels)
-        return Part(coding=Coding.CCITT_G4, data=data, width=width, height=height, box=nowhere, colour=BLACK)
+        return Part(coding=Coding.CCITT_G4, data=data, width=width, height=height, box=nowhere, grey=True)
     if scan.stream is None:
         return Part(coding=Coding.FLATE, data=flate(scan.pixels), width=width, height=height, box=nowhere, grey=grey)
     wide, high = (height, width) if scan.stream.turn in (90, 270) else (width, height)

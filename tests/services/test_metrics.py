@@ -43,7 +43,7 @@ from workers.sandbox.server import running as sandbox_running
 from workers.sandbox.sessions import Access
 from workers.station import receive
 
-STAGES = {"read", "clean", "layout", "recognise", "encode", "store"}
+STAGES = {"read", "clean", "layout", "recognise", "encode", "inspect", "store"}
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
