@@ -146,7 +146,7 @@ def _add_pen(mask: Pixels, food: Pixels, box: Box, mm: float) -> None:
     _, _, freed, _ = cv2.connectedComponentsWithStats(cv2.subtract(ink, crossing), connectivity=8)
     for row in find_rows(freed, mm):
         _spare(pen, row, mm, FREED if crossing.any() else TOUCHED)
-    mask[around.y0 : around.y1, around.x0 : around.x1] |= cv2.bitwise_or(pen, crossing)
+    mask[around.y0 : around.y1, around.x0 : around.x1] |= pen | crossing
 
 
 def _add(mask: Pixels, food: Pixels, box: Box, mm: float, within: Pixels | None) -> None:

@@ -28,7 +28,8 @@ def find_crossing(ink: Pixels, mm: float) -> Pixels:
     strokes = find_strokes(ink, mm)
     if not strokes.any():
         return strokes
-    return cast("Pixels", cv2.subtract(strokes, _bridges(cv2.subtract(ink, strokes), mm)))
+    rest = cast("Pixels", cv2.subtract(ink, strokes))
+    return cast("Pixels", cv2.subtract(strokes, _bridges(rest, mm)))
 
 
 def find_strokes(ink: Pixels, mm: float) -> Pixels:
@@ -73,5 +74,6 @@ def _bridges(rest: Pixels, mm: float) -> Pixels:
     joined = rest
     for turn in range(0, TURNS // 2, 2):
         stems = cv2.morphologyEx(rest, cv2.MORPH_OPEN, line(STEM_MM * mm, turn))
-        joined = cv2.bitwise_or(joined, cv2.morphologyEx(stems, cv2.MORPH_CLOSE, line(WIDEST_MM * mm, turn)))
-    return cast("Pixels", joined)
+        whole = cv2.morphologyEx(stems, cv2.MORPH_CLOSE, line(WIDEST_MM * mm, turn))
+        joined = cast("Pixels", cv2.bitwise_or(joined, whole))
+    return joined
