@@ -17,7 +17,7 @@ DOUBTFUL_BELOW = 0.5
 """Probability of a word below which its field is doubtful."""
 LIKELY = 0.7
 """The same of a whole value: three of four values below it are wrong."""
-UNREAD = 0.3
+UNREAD = 0.4
 """Probability of a word, on average, below which what is misspelt, too, was not read at all."""
 SPELT: Final = frozenset({FieldKind.FULL_NAME, FieldKind.SIGNER, FieldKind.ADDRESS, FieldKind.SUBJECT})
 

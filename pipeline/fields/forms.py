@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pipeline.fields.building import by_hand, made, printed
 from pipeline.fields.labels import Hit, find_labels
 from pipeline.fields.sheet import Sheet, Token
-from pipeline.fields.tables import PeopleTable, holds, people_tables
+from pipeline.fields.tables import PeopleTable, holds, people_tables, tokens_in_cells
 from pipeline.fields.template import Template
-from pipeline.fields.values import EDGES, value_tokens
+from pipeline.fields.values import EDGES, shaped, value_tokens
 from schemas.fields import Field, FieldKind
 from schemas.geometry import Box
 
@@ -62,11 +62,12 @@ def _field(sheet: Sheet, hit: Hit, stop: int, role: str) -> Field | None:
     if kind is None:
         return None
     label = sheet.text(hit.span).strip(EDGES + "(")
-    tokens = value_tokens(sheet, hit, stop)
+    celled = tokens_in_cells(sheet, hit.span.end)
+    tokens = shaped(hit, celled[0]) if celled else value_tokens(sheet, hit, stop)
     field = made(sheet, kind, printed(sheet, tokens), role, label)
-    if field or not hit.colon or hit.span.wrong:
+    if field or not (hit.colon or celled) or hit.span.wrong:
         return field
-    return by_hand(sheet, kind, _place(sheet, hit, stop, tokens), role, label)
+    return by_hand(sheet, kind, celled[1] if celled else _place(sheet, hit, stop, tokens), role, label)
 
 
 def _place(sheet: Sheet, hit: Hit, stop: int, tokens: Sequence[Token]) -> Box:

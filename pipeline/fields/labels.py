@@ -9,6 +9,8 @@ from pipeline.fields.template import Label
 from schemas.fields import FieldKind
 
 LONGEST_TAIL = 8
+CLEAR = 10
+"""Without a colon, one letter in so many may be misread."""
 SHORT = 6
 """Labels of fewer letters must begin a run and have a colon."""
 TELLING: Final = frozenset({FieldKind.IDENTITY_NO, FieldKind.BORN_ON, FieldKind.TAX_CODE, FieldKind.DOSSIER_CODE})
@@ -78,7 +80,7 @@ def _hit(sheet: Sheet, label: Label, span: Span, stop: int) -> Hit | None:
     colon = _colon(sheet, span, stop, leads=leads)
     if colon:
         return Hit(label, Span(span.start, colon, span.wrong), colon=True)
-    if len(label.folded) < SHORT:
+    if len(label.folded) < SHORT or span.wrong * CLEAR > len(label.folded):
         return None
     if label.turns or label.kind in TELLING or (leads and not span.wrong):
         return Hit(label, span, colon=False, prose=not leads or label.turns or label.kind in PROSAIC)
@@ -104,4 +106,4 @@ def _colon(sheet: Sheet, span: Span, stop: int, *, leads: bool) -> int:
 
 def _ends(text: str, *, leads: bool) -> bool:
     # A colon is small: where a label begins its run, a misread one counts.
-    return text.endswith(":") or (leads and text.endswith((";", ".:", ":.")))
+    return text.endswith(":") or (leads and text.endswith((";", "|", ".:", ":.")))

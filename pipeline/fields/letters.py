@@ -123,12 +123,11 @@ def _row_of(sheet: Sheet, run: Run) -> list[Run]:
 
 def _issuer(sheet: Sheet, head: Sequence[Run], number: Run) -> Iterator[Field]:
     """Yield the agency: of the lines above the number, the last that begins a name, with those that go on with it."""
+    right = max(part.box.x1 for part in _row_of(sheet, number))
     lines = [
         run
         for run in head
-        if run.box.y1 <= number.box.y0 + sheet.height / 2
-        and run.box.x0 < number.box.x1
-        and run.middle < sheet.page.width / 2
+        if run.box.y1 <= number.box.y0 + sheet.height / 2 and run.box.x0 < right and run.middle < sheet.page.width / 2
     ]
     lines = [run for run in sorted(lines, key=lambda run: run.box.y0) if sum(map(str.isupper, run.text)) > 2]
     taken: list[Token] = []

@@ -27,7 +27,40 @@ class PeopleTable:
 def people_tables(sheet: Sheet, template: Template) -> list[PeopleTable]:
     """Return the tables of a page that list people, a person a row."""
     found = [PeopleTable(table, _columns(sheet, table, template.labels)) for table in sheet.page.tables]
-    return [each for each in found if FieldKind.FULL_NAME in {kind for kind, _ in each.columns.values()}]
+    return [each for each in found if _lists_people(sheet, each, template.labels)]
+
+
+def _lists_people(sheet: Sheet, found: PeopleTable, labels: Sequence[Label]) -> bool:
+    names = [column for column, (kind, _) in found.columns.items() if kind is FieldKind.FULL_NAME]
+    return any(not _is_of_labels(sheet, found.table, column, labels) for column in names)
+
+
+def _is_of_labels(sheet: Sheet, table: Table, column: int, labels: Sequence[Label]) -> bool:
+    """Whether a column holds labels, each with its value beside it, and not what its head says."""
+    below = [within(sheet, cell.box) for cell in table.cells if cell.column == column and cell.row]
+    told = [_near(tokens, labels) for tokens in below if tokens]
+    return 2 * sum(map(bool, told)) > len(told)
+
+
+def tokens_in_cells(sheet: Sheet, end: int) -> tuple[Sequence[Token], Box] | None:
+    """Return what stands behind a label in its cell, or else in the next one, and in which; None outside of tables.
+
+    Args:
+        end: behind the label's last token.
+    """
+    last = sheet.tokens[end - 1].box
+    for table in sheet.page.tables:
+        for cell in table.cells:
+            if holds(cell.box, last):
+                own = [token for token in within(sheet, cell.box) if token.index >= end]
+                return (own, cell.box) if any(token.folded for token in own) else _beside(sheet, table, cell)
+    return None
+
+
+def _beside(sheet: Sheet, table: Table, cell: Cell) -> tuple[Sequence[Token], Box] | None:
+    behind = (other for other in table.cells if other.row == cell.row and other.column == cell.column + cell.columns)
+    after = next(behind, None)
+    return (within(sheet, after.box), after.box) if after else None
 
 
 def read_tables(sheet: Sheet, template: Template) -> Iterator[Field]:
@@ -48,12 +81,15 @@ def _columns(sheet: Sheet, table: Table, labels: Sequence[Label]) -> dict[int, t
 
 
 def _kind(cell: Cell, tokens: Sequence[Token], labels: Sequence[Label]) -> FieldKind | None:
+    kinds = [label.kind for label in _near(tokens, labels) if label.kind in COLUMNS]
+    return kinds[0] if kinds and cell.columns == 1 else None
+
+
+def _near(tokens: Sequence[Token], labels: Sequence[Label]) -> list[Label]:
+    """Return the labels that these words are, but for misread letters."""
     folded = "".join(token.folded for token in tokens)
-    if cell.columns > 1 or not folded:
-        return None
     near = (label for label in labels if abs(len(label.folded) - len(folded)) <= label.most)
-    kinds = [label.kind for label in near if label.kind in COLUMNS and distance(label.folded, folded) <= label.most]
-    return kinds[0] if kinds else None
+    return [label for label in near if folded and distance(label.folded, folded) <= label.most]
 
 
 def within(sheet: Sheet, box: Box) -> list[Token]:

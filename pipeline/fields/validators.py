@@ -53,6 +53,8 @@ PROVINCES: Final = frozenset(
     for code in codes
 )
 """Codes of the 63 provinces that stand in numbers issued until 2025; those born abroad have 100 and above."""
+WALLS = re.compile(r"[|ịỊıIl!\[\]]")
+"""As what readers take a wall between two digits."""
 TAX_WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
 SHORT_DATE = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})")
 LONG_DATE = re.compile(r"(?:[a-z]{3,5}\s*)?(\d{1,2})\s*,?\s*[a-z]{4,6}\s*(\d{1,2})\s*,?\s*[a-z]{2,4}\s*(\d{4})")
@@ -80,12 +82,18 @@ FAMILIES: Final = frozenset(
 
 def identity_no(text: str) -> Judged:
     """Judge a số định danh (12 digits) or CMND (9 digits)."""
-    digits = re.sub(r"[\s.\-]", "", text)
+    digits = _without_walls(re.sub(r"[\s.\-]", "", text), (9, 12))
     if not digits.isdecimal() or len(digits) not in (9, 12):
         return digits, Verdict.INVALID, "Số định danh phải có đúng 12 chữ số (CMND: 9)"
     if len(digits) == 12 and digits[:3] not in PROVINCES and not ("1" <= digits < "4"):
         return digits, Verdict.DOUBTFUL, "Ba số đầu không phải mã tỉnh hay mã nước nào"
     return digits, Verdict.VALID, ""
+
+
+def _without_walls(text: str, lengths: tuple[int, ...]) -> str:
+    """Return a number without the walls of boxes for its digits, where as many are left as it must have."""
+    digits = WALLS.sub("", text)
+    return digits if digits.isdecimal() and len(digits) in lengths else text
 
 
 def birth_year(identity: str) -> int | None:
@@ -97,7 +105,7 @@ def birth_year(identity: str) -> int | None:
 
 def tax_code(text: str) -> Judged:
     """Judge a mã số thuế: ten digits with a check digit, three more for a branch; or a citizen's twelve."""
-    bare = re.sub(r"[\s.]", "", text)
+    bare = _without_walls(re.sub(r"[\s.]", "", text), (10, 12))
     if re.fullmatch(r"\d{12}", bare):
         return identity_no(bare)
     if not re.fullmatch(r"\d{10}(-?\d{3})?", bare):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -32,6 +33,11 @@ def value_tokens(sheet: Sheet, hit: Hit, stop: int) -> list[Token]:
     flow = list(_flow(sheet, hit, stop))
     # Where a place was filled in with what is no such value, that is what it says: a verdict tells.
     return _shaped(hit, flow) or (_first_run(flow) if hit.colon else [])
+
+
+def shaped(hit: Hit, tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens of a value of which it is known that it stands here alone."""
+    return _shaped(replace(hit, prose=False), list(tokens)) or [token for token in tokens if token.folded]
 
 
 def _first_run(flow: Sequence[Token]) -> list[Token]:

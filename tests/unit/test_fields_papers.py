@@ -252,3 +252,35 @@ def test_fields_come_back_from_json() -> None:
     back = PaperFields.from_json(found.to_json())
     assert [field.value for field in back.fields] == [field.value for field in found.fields]
     assert back.to_json() == found.to_json()
+
+
+@pytest.mark.parametrize("read_as", ["0 7 9 0 9 6ị4 5 5 7 9 8", "0790964|55798"])
+def test_walls_of_boxes_are_no_digits(read_as: str) -> None:
+    (found,) = find_fields([page(f"Số định danh cá nhân: {read_as}")], library())
+    assert one(found.fields, FieldKind.IDENTITY_NO).normalised == "079096455798"
+
+
+def test_labels_in_a_table_have_their_values_beside_them() -> None:
+    labels, values = ("Họ và tên", "Số CCCD", "Nơi thường trú"), ("VÕ VIẾT VỸ", "044202187495", "Tổ 5, xã Lệ Sơn")
+    rows = [f"{label:<40}{value}" for label, value in zip(labels, values, strict=True)]
+    box = Box(0, 0, 2000, 1000)
+    sheet = page(*rows)
+    tops = [line.words[0].box for line in sheet.lines]
+    cells = [
+        Cell(row, column, Box(x0, top.y0 - 4, x1, top.y1 + 4))
+        for row, top in enumerate(tops)
+        for column, (x0, x1) in enumerate(((0, tops[0].x0 + 330), (tops[0].x0 + 330, 2000)))
+    ]
+    (found,) = find_fields([page(*rows, tables=(Table(box, tuple(cells)),))], library())
+    told = {field.kind: field.value for field in found.fields}
+    assert told == {FieldKind.FULL_NAME: values[0], FieldKind.IDENTITY_NO: values[1], FieldKind.ADDRESS: values[2]}
+
+
+def test_an_agency_below_a_higher_one_is_found_though_its_number_has_a_gap() -> None:
+    rows = (
+        "UBND TỈNH HÒA AN".ljust(60) + "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        " " * 12 + "XÃ EA TLING",
+        "  Số:" + " " * 14 + "/UBND-TTr",
+        "V/v kiểm tra dịch vụ công",
+    )
+    assert next(field.value for field in fields_of(*rows) if field.kind is FieldKind.ISSUER) == "XÃ EA TLING"
