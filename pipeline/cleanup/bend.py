@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from pipeline.cleanup.rows import Rows
 
 FEWEST_FEET = 30
-TERMS = 7
-STIFFNESS = 1.0
-"""So many feet hold every term at what is known, so that a few rows do not bend a page."""
+STIFFNESS = np.array([0.1, 0.3, 6.0, 8.0, 1.0, 1.0, 6.0])
+"""So many feet hold each term at what is known: a sheet often turns on its way, its lines seldom curve."""
+TERMS = len(STIFFNESS)
 LOOSE_PX = 1.0
 """Feet that stand farther off their row, as those of g and y do, count for less."""
 PASSES = 8
@@ -71,7 +71,7 @@ def basis(x: Values, y: Values, size: tuple[int, int]) -> Values:
 def _fitted(rows: Rows, known: Values, shapes: Values) -> Values:
     """Least squares, repeated with less weight for feet that stand off; each row has a height of its own."""
     terms, weights = known, np.ones(len(rows.row))
-    anchor = STIFFNESS * np.eye(TERMS)
+    anchor = np.diag(STIFFNESS)
     for number in range(PASSES):
         off = rows.y - terms @ shapes
         off = off - (_medians(off, rows) if number == 0 else _means(off, weights, rows))

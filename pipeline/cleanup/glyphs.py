@@ -14,6 +14,7 @@ Mask = NDArray[np.uint8]
 
 INK_CONTRAST = 20
 NEIGHBOURHOOD_MM = 5
+DOT_MM = 0.9
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,12 @@ class Glyphs:
     Attributes:
         mask: their pixels.
         boxes: left, top, width, height of each in pixels; n x 4.
+        dots: the same of pieces too small for letters: those of dotted lines, marks above letters, dirt.
     """
 
     mask: Mask
     boxes: NDArray[np.int32]
+    dots: NDArray[np.int32]
 
     @property
     def count(self) -> int:
@@ -73,9 +76,13 @@ class Glyphs:
         return glyphs
 
     def _quarter(self) -> "Glyphs":
-        left, top, width, height = self.boxes.T
-        boxes = np.stack([self.mask.shape[0] - top - height, left, height, width], axis=1)
-        return Glyphs(np.ascontiguousarray(np.rot90(self.mask, -1)), boxes)
+        mask = np.ascontiguousarray(np.rot90(self.mask, -1))
+        return Glyphs(mask, _quarter_turned(self.boxes, mask), _quarter_turned(self.dots, mask))
+
+
+def _quarter_turned(boxes: NDArray[np.int32], turned: Mask) -> NDArray[np.int32]:
+    left, top, width, height = boxes.T
+    return np.stack([turned.shape[1] - top - height, left, height, width], axis=1)
 
 
 def find_ink(grey: Pixels, dpi: float) -> Mask:
@@ -92,9 +99,10 @@ def find_glyphs(grey: Pixels, dpi: float) -> Glyphs:
 
     Rules, borders, seals, pictures and specks are left out.
     """
-    pieces = find_pieces(find_ink(grey, dpi))
-    fits = letter_like(pieces.stats, dpi / MM_PER_INCH)
-    return Glyphs(pieces.mask(fits), pieces.stats[fits][:, :4])
+    pieces, mm = find_pieces(find_ink(grey, dpi)), dpi / MM_PER_INCH
+    fits = letter_like(pieces.stats, mm)
+    dots = pieces.stats[:, 2:4].max(axis=1) <= DOT_MM * mm
+    return Glyphs(pieces.mask(fits), pieces.stats[fits][:, :4], pieces.stats[dots][:, :4])
 
 
 def find_pieces(ink: Mask) -> Pieces:

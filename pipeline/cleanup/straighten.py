@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pipeline.cleanup import geometry
 from pipeline.cleanup.bend import Bend, Values, find_bend, straight
 from pipeline.cleanup.glyphs import Glyphs
-from pipeline.cleanup.rows import Rows, find_rows
+from pipeline.cleanup.rows import Rows, find_dotted, find_rows, joined, parted
 from pipeline.cleanup.skew import Lean, find_skew
 from schemas.page import Pixels
 
@@ -19,7 +19,8 @@ STILL_BILEVEL = 0.17
 """The same for pictures of one bit, whose edges suffer from every turn."""
 EVEN = 0.12
 """Where lines lean by no more than so much apart, one turn makes all of them level."""
-STRONG = 1.0
+STRONG = 0.25
+"""Rows are followed once more, along the bend, where lines lean by so much apart."""
 ASTRAY = 2.5
 """A bend that is so many degrees apart from the lean of the page was fitted to something else than lines."""
 RARE = 2
@@ -56,7 +57,7 @@ def plan_course(glyphs: Glyphs, lean: Lean, dpi: float, *, bilevel: bool) -> Cou
     known = find_skew(lean, glyphs.count)
     bend, rows = _follow(glyphs, straight(known, glyphs.size), dpi)
     low, skew, high = _leans(bend, rows)
-    if high - low > STRONG:  # rows are followed better along the bend
+    if high - low > STRONG:
         bend, rows = _follow(glyphs, bend, dpi)
         low, skew, high = _leans(bend, rows)
     if max(high - known, known - low) > ASTRAY:
@@ -91,7 +92,8 @@ def straighten(pixels: Pixels, course: Course, step: int, paper: tuple[int, ...]
 
 
 def _follow(glyphs: Glyphs, known: Bend, dpi: float) -> tuple[Bend, Rows]:
-    rows = find_rows(glyphs.boxes, known.sink, dpi)
+    rows = joined(find_rows(glyphs.boxes, known.sink, dpi), find_dotted(glyphs.dots, known.sink, dpi))
+    rows = parted(rows, find_bend(rows, known).sink)
     return find_bend(rows, known), rows
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pipeline.cleanup import clean
 from pipeline.cleanup.bend import Values, find_bend, straight
 from pipeline.cleanup.glyphs import find_glyphs
-from pipeline.cleanup.rows import find_rows
+from pipeline.cleanup.rows import find_dotted, find_rows, joined, parted
 from samples.typeface import Face, font_path
 from schemas.page import Pixels, Scan
 from schemas.units import Resolution
@@ -106,3 +106,27 @@ def test_letters_are_followed_along_a_falling_row() -> None:
     rows = find_rows(np.array(falling + below, np.int32), lambda x, _: 0 * x, DPI)
     assert rows.count == 2
     assert all(np.ptp(rows.y[rows.row == row] - rows.x[rows.row == row] / 44) < 1e-6 for row in (0, 1))
+
+
+def test_what_was_typed_higher_than_the_print_before_it_is_no_lean() -> None:
+    stepped = [(44 * k, 200 - 4 * (k >= 9) + 60 * row, 24, 28) for row in range(6) for k in range(20)]
+    rows = find_rows(np.array(stepped, np.int32), level, DPI)
+    assert (rows.count, parted(rows, level).count) == (6, 12)
+    curved = [(44 * k, 200 + round(0.05 * (k - 10) ** 2) + 60 * row, 24, 28) for row in range(6) for k in range(20)]
+    rows = find_rows(np.array(curved, np.int32), level, DPI)
+    assert parted(rows, level).count == 6
+
+
+def test_dotted_lines_are_rows_and_dirt_is_none() -> None:
+    line = [(300 + 8 * k, 400 + k // 20, 3, 3) for k in range(80)]
+    dirt = np.random.default_rng(3).integers(0, 1600, (300, 2))
+    boxes = np.array([*line, *((x, y, 3, 3) for x, y in dirt.tolist())], np.int32)
+    dotted = find_dotted(boxes, level, DPI)
+    assert dotted.count == 1
+    assert len(dotted.x) == pytest.approx(len(line), abs=6)
+    assert joined(dotted, dotted).count == 2
+    assert not find_dotted(np.zeros((0, 4), np.int32), level, DPI).count
+
+
+def level(x: Values, _: Values) -> Values:
+    return 0 * x

@@ -250,5 +250,5 @@ def test_orientation_admits_doubt() -> None:
     few = find_glyphs(drawn(lines=1).max(axis=2), DPI)
     assert find_turn(find_stance(few)) is None
     assert find_skew(find_lean(few), 3) == 0.0
-    nothing = Glyphs(np.zeros((50, 40), np.uint8), np.zeros((0, 4), np.int32))
+    nothing = Glyphs(np.zeros((50, 40), np.uint8), np.zeros((0, 4), np.int32), np.zeros((0, 4), np.int32))
     assert find_turn(find_stance(nothing)) is None
