@@ -5,6 +5,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 
 from pipeline.raster.paper import Sheet, spread
 from schemas.page import Pixels
@@ -13,6 +14,8 @@ LEAST_DPI = 200
 """What the law asks of a page in colour."""
 HALO_INCH = 0.009
 """So far beyond the edge of a stroke its blur reaches."""
+PALE = 40
+"""A mark is so much darker than paper."""
 SIDE = 7
 LEAST_MARK = 4.0
 NOISE_LEFT = 0.9
@@ -23,15 +26,29 @@ FAINT = 40
 SOFT = 5
 
 
-def make_ground(sheet: Sheet, mask: Pixels) -> Pixels:
-    """Return the page at 200 dpi or little more, without the ink under `mask`, its paper even."""
+def make_ground(sheet: Sheet, seen: Pixels, mask: Pixels) -> Pixels:
+    """Return the page at 200 dpi or little more, without the ink under `mask`, its paper even.
+
+    Args:
+        sheet: the page.
+        seen: its brightness on white paper.
+        mask: 255 where ink is shown by other parts.
+    """
     scale = min(1.0, LEAST_DPI / sheet.dpi)
     size = (ceil(sheet.size[0] * scale), ceil(sheet.size[1] * scale))
     reach = max(1, round(HALO_INCH * sheet.dpi))
     halo = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2))
+    halo = cv2.bitwise_and(halo, cv2.bitwise_not(_reaching_in(seen, mask, halo, 2 * reach + 1)))
     ground = cv2.resize(sheet.image, size, interpolation=cv2.INTER_LINEAR)
     covered = cv2.compare(cv2.resize(halo, size, interpolation=cv2.INTER_LINEAR), 0, cv2.CMP_GT)
     return _evened(cast("Pixels", ground), cast("Pixels", covered), sheet)
+
+
+def _reaching_in(seen: Pixels, mask: Pixels, halo: MatLike, side: int) -> MatLike:
+    """Return pale marks that go on from outside into the halo of ink: not its blur, but pencil or shade."""
+    marks = cv2.bitwise_and(cv2.compare(seen, 255 - PALE, cv2.CMP_LT), cv2.bitwise_not(mask))
+    outside = cv2.bitwise_and(marks, cv2.bitwise_not(halo))
+    return cv2.bitwise_and(marks, cv2.dilate(outside, np.ones((side, side), np.uint8)))
 
 
 def _evened(ground: Pixels, covered: Pixels, sheet: Sheet) -> Pixels:

@@ -1,6 +1,6 @@
 """Ink as dark as the print of its page, to the pixel."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import cv2
@@ -34,7 +34,7 @@ class Ink:
     Attributes:
         mask: 255 where there is ink, in the size of the page.
         contrast: how much darker than its paper the page's print is; 0 where there is none.
-        tones: the same for the darkest stroke of each tile; 0 where it has no such ink.
+        tones: the same for the darkest stroke of each tile, or of those around it.
     """
 
     mask: Pixels
@@ -56,8 +56,8 @@ def find_ink(seen: Pixels, noise: float, dpi: float) -> Ink:
         return Ink(np.zeros_like(seen), 0.0, tones)
     usual = float(np.percentile(inked, USUAL))
     least = max(least_contrast(noise), LIKE_PRINT * usual)
-    tones = replace(tones, values=np.where(tones.values >= least, tones.values, np.float32(0)))
-    return Ink(tidied(_strokes(seen, tones.filled(least), noise)), usual, tones)
+    tones = tones.filled(least)
+    return Ink(tidied(_strokes(seen, tones, noise)), usual, tones)
 
 
 def least_contrast(noise: float) -> float:

@@ -24,13 +24,18 @@ FEWEST_CELLS = 3
 """Coloured cells of the nine around one: fewer are fringes of black letters."""
 FRAME = 16
 """Pixels to which the box of all such ink is widened: blocks of a JPEG."""
-OTHER_TONE = 0.25
-"""Ink whose contrast differs from that of print by a larger share of it has a tone of its own."""
-STROKE = 7
+PALER, DARKER = 0.68, 1.25
+"""Ink of a contrast beyond these shares of that of print has a tone of its own. Thin strokes are paler by themselves."""
+STROKE = 5
 """Pixels, each way, in which a stroke shows its tone."""
 AROUND = 11, 11
 MOST = 0.6
-"""Ink of another tone is more than this share of all ink in so many cells around: it is no thin letter in print."""
+MUCH = 12
+"""Ink of another tone is more than `MOST` of all ink in so many cells around, or covers `MUCH` of 255 of them: there are
+thin letters in print that are not.
+"""
+PALE_EDGE = 0.36
+"""Share of the contrast at which a stroke of such ink ends: it is less even than print."""
 CROSSING = 40
 """By how much darker a stroke is than the colour that it would be shown in, if it is given back to print."""
 SEEN_TOGETHER = 3
@@ -88,12 +93,14 @@ def _toned(seen: Pixels, ink: Ink) -> Pixels:
     if not ink.contrast:
         return np.zeros_like(ink.mask)
     core = cv2.erode(seen, np.ones((STROKE, STROKE), np.uint8))
-    lower, upper = (float(np.clip(255 - share * ink.contrast, 0, 255)) for share in (1 + OTHER_TONE, 1 - OTHER_TONE))
-    other = cv2.bitwise_and(ink.mask, cv2.bitwise_not(cv2.inRange(core, lower, upper)))
+    lower, upper = (float(np.clip(255 - share * ink.contrast, 0, 255)) for share in (DARKER, PALER))
+    beside = cv2.bitwise_not(cv2.inRange(core, lower, upper))
+    other = cv2.bitwise_and(ink.mask, beside)
     size = (max(1, seen.shape[1] // CELL), max(1, seen.shape[0] // CELL))
     around = [cv2.blur(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), AROUND) for mask in (other, ink.mask)]
-    most = cv2.compare(around[0], cv2.convertScaleAbs(around[1], alpha=MOST), cv2.CMP_GT)
-    return cast("Pixels", cv2.bitwise_and(other, cv2.resize(most, seen.shape[::-1], interpolation=cv2.INTER_NEAREST)))
+    most = cv2.compare(around[0], cv2.min(cv2.convertScaleAbs(around[1], alpha=MOST), MUCH), cv2.CMP_GT)
+    places = cv2.bitwise_and(beside, cv2.resize(most, seen.shape[::-1], interpolation=cv2.INTER_NEAREST))
+    return tidied(cast("Pixels", cv2.bitwise_and(places, ink.tones.below(PALE_EDGE, seen))))
 
 
 def _give_back(inks: Inks, grey: Pixels, print_: Pixels) -> None:
@@ -151,7 +158,10 @@ def cell_colours(sheet: Sheet, box: Box, mask: Pixels, print_: Pixels) -> Pixels
     share = _means(cast("Pixels", cv2.bitwise_and(mask, beside)), size) / 255
     drawn = _shared(lacking, share)
     white = cv2.resize(paper, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return np.clip(white - drawn, 0, 255).astype(np.uint8)
+    colours = np.clip(white - drawn, 0, 255).astype(np.uint8)
+    darkest = cv2.resize(cv2.erode(crop, np.ones((3 * CELL + 1,) * 2, np.uint8)), size, interpolation=cv2.INTER_NEAREST)
+    inked = (share > 0).reshape(*share.shape, *(1,) * (crop.ndim - 2))
+    return np.where(inked, np.maximum(colours, darkest), colours)
 
 
 def _means(pixels: Pixels, size: tuple[int, int]) -> Planes:

@@ -47,9 +47,9 @@ def split(page: Page, regions: Sequence[Region], safer: tuple[Box, ...] = ()) ->
     for box in pictures:
         cut(ink.mask, box)[:] = 0
     inks = find_inks(sheet, seen, ink)
+    ground, *above = _parts(sheet, seen, ink, inks)
     patches = [_patch(page.image, box, PICTURE_QUALITY) for box in pictures]
-    careful = [_patch(page.image, box, SAFER_QUALITY) for box in safer]
-    return (*_parts(sheet, ink, inks, patches), *careful)
+    return (ground, *patches, *above, *(_patch(page.image, box, SAFER_QUALITY) for box in safer))
 
 
 def find_pictures(seen: Pixels, regions: Sequence[Region]) -> list[Box]:
@@ -58,15 +58,14 @@ def find_pictures(seen: Pixels, regions: Sequence[Region]) -> list[Box]:
     return [box for box in boxes if np.mean(cut(seen, box)[::4, ::4] < SHADE) >= DARK_SHARE]
 
 
-def _parts(sheet: Sheet, ink: Ink, inks: Inks | None, patches: Sequence[Part]) -> Iterator[Part]:
+def _parts(sheet: Sheet, seen: Pixels, ink: Ink, inks: Inks | None) -> Iterator[Part]:
     whole = Box(0, 0, *sheet.size)
     covered = ink.mask
     if inks is not None:
         covered = covered.copy()
         there = cut(covered, inks.box)
         cv2.bitwise_or(there, inks.mask, dst=there)
-    yield _ground(make_ground(sheet, covered), whole)
-    yield from patches
+    yield _ground(make_ground(sheet, seen, covered), whole)
     if inks is not None:
         yield _picture(inks.colours, inks.box, COLOURS_QUALITY, mask=_stencil(inks.mask, inks.box))
     if ink.contrast:
