@@ -55,7 +55,7 @@ def cleared(crop: Pixels) -> Pixels:
         return crop
     dark = float(np.percentile(ink, DARKEST))
     paper = dark + PALE * (255 - dark)
-    return np.clip((crop - dark) * (255 / (paper - dark)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((crop - dark) * (255 / (paper - dark)), 0, 255), np.uint8)
 
 
 def worth(words: Sequence[JudgedWord]) -> float:
