@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from schemas.units import MM_PER_INCH
 
-FEWEST_LETTERS, FEWEST_DOTS, MOST_DOTS = 6, 12, 3000
+FEWEST_LETTERS, FEWEST_DOTS, MOST_DOTS = 8, 12, 3000
 DOTTED_MM, DOTS_OFF = 15.0, 0.5
 """A dotted line is so long, and its dots stand no farther off it, in pixels."""
 PART_LETTERS, PART_STEP, PART_GAIN = 4, 0.5, 1.5

@@ -78,14 +78,19 @@ def straighten(pixels: Pixels, course: Course, step: int, paper: tuple[int, ...]
     """
     height, width = pixels.shape[:2]
     back = geometry.inverse(geometry.enlarge(course.matrix, step))
-    low = None if course.bend is None else _low_map(course, (width, height), step)
+    if course.bend is None:  # the same pixels, sooner
+        flags = how | cv2.WARP_INVERSE_MAP
+        turned = cv2.warpAffine(
+            pixels, back, (width, height), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=paper
+        )
+        return np.asarray(turned, np.uint8)
+    low = _low_map(course, (width, height), step)
     straightened = np.empty_like(pixels)
     x = np.arange(width, dtype=np.float32)[None]
     for top in range(0, height, STRIP_PX):  # strips stay in the processor's cache
         y = np.arange(top, min(top + STRIP_PX, height), dtype=np.float32)[:, None]
         from_x, from_y = (np.float32(a) * x + (np.float32(b) * y + np.float32(c)) for a, b, c in back)
-        if low is not None:
-            from_y += low[top : top + STRIP_PX]
+        from_y += low[top : top + STRIP_PX]
         strip = straightened[top : top + STRIP_PX]
         cv2.remap(pixels, from_x, from_y, how, dst=strip, borderMode=cv2.BORDER_CONSTANT, borderValue=paper)
     return straightened
