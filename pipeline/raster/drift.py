@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.raster.tiles import SPARSE, Pair, quantile
+from pipeline.raster.tiles import Pair
 from schemas.geometry import Box
 from schemas.page import Pixels
 
@@ -22,7 +22,6 @@ MOVED = 0.25
 """Of the contrast of ink: edges that are shifted differ by more."""
 FEWEST = 12
 """Pixels of such edges in a block."""
-INK_SHARE = 0.02
 CLEARLY = 0.5
 """Of what differs is left where the pictures are laid upon each other again."""
 FLAT = 1.0
@@ -31,8 +30,8 @@ FLAT = 1.0
 
 def shifted(pair: Pair) -> Iterator[Box]:
     """Yield where the page is shifted by more than a pixel, in pixels of the tile."""
-    least = MOVED * (pair.paper - quantile(pair.was[::SPARSE, ::SPARSE], INK_SHARE))
-    edges = cv2.compare(cv2.absdiff(*pair.soft), max(1.0, least), cv2.CMP_GT)
+    least = MOVED * pair.contrast
+    edges = cv2.threshold(cv2.absdiff(*pair.soft), max(1.0, least), 255, cv2.THRESH_BINARY)[1]
     if cv2.countNonZero(edges) < FEWEST:
         return
     height, width = edges.shape
@@ -48,7 +47,7 @@ def _moved(was: Pixels, now: Pixels) -> bool:
 
 
 def _profile(block: Pixels, axis: int) -> Profile:
-    return np.asarray(cv2.reduce(block, axis, cv2.REDUCE_AVG, dtype=cv2.CV_64F)).reshape(-1)
+    return np.asarray(cv2.reduce(block, axis, cv2.REDUCE_AVG, dtype=cv2.CV_64F), np.float64).reshape(-1)
 
 
 def find_shift(was: Profile, now: Profile) -> float:

@@ -1,7 +1,8 @@
 """Strokes that the finished page lost, or shows where there were none.
 
 They are looked for twice: sharply, for what is dark and small, and in cells, in which a pale line stands out from
-the grain of the paper. Each is measured by its ink: one pixel as dark as the darkest of the place weighs 1.
+the grain of the paper. Each is weighed: a pixel as dark as the ink around it weighs 1, so that a pale speck that
+stands alone is no stroke, and a row of them is.
 """
 
 from collections.abc import Iterator
@@ -18,16 +19,14 @@ from schemas.page import Pixels
 
 Mask = NDArray[np.uint8]
 
-NEAR = np.ones((3, 3), np.uint8)
-"""An edge may move by as much."""
 KEPT = 0.6
 """Of the contrast of a stroke that is the same stroke."""
 GRAIN = 6.0
 """How many times more than most pixels differ, one must differ."""
 LOUDEST = 40
 """A difference that no grain of the paper explains."""
-PALE = 40
-"""Ink of less contrast weighs less than its pixels."""
+PALEST, PALE = 12, 40
+"""Contrast of what nobody sees; and of ink that weighs less than its pixels even where nothing darker is near."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Scale:
         step: pixels, each way, of which the mean is compared.
         least: difference that is seen on paper without grain.
         sparse: every so many of them tell the grain.
+        near: an edge may move, and a shade about it vanish, within as many, its own among them.
         joined: differences no farther apart than half of it are one place.
         lightest: weight from which it is a stroke. Of three pixels softening and edges take a part.
     """
@@ -45,12 +45,13 @@ class Scale:
     step: int
     least: int
     sparse: int
+    near: int
     joined: int
     lightest: float
 
 
-SHARP = Scale(step=1, least=16, sparse=SPARSE, joined=9, lightest=2.2)
-CELLS = Scale(step=4, least=6, sparse=2, joined=3, lightest=10)
+SHARP = Scale(step=1, least=16, sparse=SPARSE, near=3, joined=17, lightest=2.2)
+CELLS = Scale(step=4, least=6, sparse=2, near=5, joined=5, lightest=10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,60 +62,68 @@ class View:
     was: Pixels
     now: Pixels
     least: int
-    paper: int
+    pair: Pair
 
 
 def look(pair: Pair) -> tuple[View, View]:
     """Return the tile sharply and in cells."""
-    return _view(SHARP, *pair.soft, pair.paper), _view(CELLS, _cells(pair.was), _cells(pair.now), pair.paper)
+    return _view(SHARP, *pair.soft, pair), _view(CELLS, _cells(pair.was), _cells(pair.now), pair)
 
 
-def _view(scale: Scale, was: Pixels, now: Pixels, paper: int) -> View:
+def _view(scale: Scale, was: Pixels, now: Pixels, pair: Pair) -> View:
     apart = cv2.absdiff(was[:: scale.sparse, :: scale.sparse], now[:: scale.sparse, :: scale.sparse])
     least = min(LOUDEST, scale.least + GRAIN * quantile(cast("Pixels", apart), 0.5))
-    return View(scale, was, now, round(least), paper)
+    return View(scale, was, now, round(least), pair)
 
 
 def _cells(grey: Pixels) -> Pixels:
-    for _ in range(2):  # a half is much faster than a quarter
-        height, width = grey.shape[0] // 2, grey.shape[1] // 2
-        grey = cast("Pixels", cv2.resize(grey[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA))
-    return grey
+    cells = grey
+    for _ in range(2):  # twice a half is much faster than a quarter
+        height, width = cells.shape[0] // 2, cells.shape[1] // 2
+        whole = cells[: 2 * height, : 2 * width]
+        cells = cast("Pixels", cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
+    return cells
 
 
-def missing(view: View, ink: Pixels, other: Pixels, grey: Pixels) -> Iterator[Box]:
+def missing(view: View, ink: Pixels, other: Pixels, soft: Pixels) -> Iterator[Box]:
     """Yield the places where `ink` has strokes that `other` has not.
 
     Args:
         view: the scale and what counts.
         ink, other: the pictures of `view`, in either order.
-        grey: `ink` in full.
+        soft: `ink` in full, softened.
     """
-    if not cv2.countNonZero(cv2.compare(cv2.subtract(other, ink), view.least, cv2.CMP_GT)):
+    if cv2.subtract(other, ink).max() <= view.least:
         return
-    gone = cv2.subtract(cv2.erode(other, NEAR), ink)
-    needed = np.maximum(view.least, (1 - KEPT) * (view.paper - np.arange(256))).clip(0, 255).astype(np.uint8)
-    mask = cv2.compare(gone, cv2.LUT(ink, needed), cv2.CMP_GT)
+    gone = cast("Pixels", cv2.subtract(cv2.erode(other, np.ones((view.scale.near,) * 2, np.uint8)), ink))
+    needed = np.maximum(view.least, (1 - KEPT) * (view.pair.paper - np.arange(256))).clip(0, 255).astype(np.uint8)
+    mask = cast("Mask", cv2.compare(gone, cv2.LUT(ink, needed), cv2.CMP_GT))
     if not cv2.countNonZero(mask):
         return
     gone[mask == 0] = 0
     for box in _places(mask, view.scale.joined):
-        if _weight(gone, box, grey, view) >= view.scale.lightest:
-            yield box.scaled(view.scale.step, view.scale.step)
+        place = box.scaled(view.scale.step, view.scale.step)
+        if _weight(gone, box, view) >= view.scale.lightest and _is_seen(soft, place, view.pair.paper):
+            yield place
 
 
-def _weight(gone: Pixels, box: Box, grey: Pixels, view: View) -> float:
-    step = view.scale.step
-    full = box.scaled(step, step)
-    darkest = int(grey[full.y0 : full.y1, full.x0 : full.x1].min())
-    return float(gone[box.y0 : box.y1, box.x0 : box.x1].sum()) * step**2 / max(PALE, view.paper - darkest)
+def _weight(gone: Pixels, box: Box, view: View) -> float:
+    missed = float(gone[box.y0 : box.y1, box.x0 : box.x1].sum())
+    return missed * view.scale.step**2 / max(PALE, view.pair.contrast)
+
+
+def _is_seen(soft: Pixels, place: Box, paper: int) -> bool:
+    return paper - int(soft[place.y0 : place.y1, place.x0 : place.x1].min()) >= PALEST
 
 
 def _places(mask: Mask, joined: int) -> Iterator[Box]:
+    """Yield the boxes of what differs, those that are near each other as one."""
     left, top, width, height = cv2.boundingRect(mask)
-    part = cv2.copyMakeBorder(mask[top : top + height, left : left + width], *(joined // 2,) * 4, cv2.BORDER_CONSTANT)
+    room = joined // 2
+    part = cv2.copyMakeBorder(mask[top : top + height, left : left + width], *(room,) * 4, cv2.BORDER_CONSTANT)
     _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(part, np.ones((joined, joined), np.uint8)))
+    corner = np.array([left - room, top - room] * 2)
+    boxes = np.concatenate([stats[1:, :2], stats[1:, :2] + stats[1:, 2:4]], axis=1) + corner
     tall, wide = mask.shape
-    for x, y, w, h in stats[1:, :4].tolist():
-        x, y = x + left - joined // 2, y + top - joined // 2
-        yield Box(max(0, x), max(0, y), min(wide, x + w), min(tall, y + h))
+    for x0, y0, x1, y1 in boxes.clip(0, [wide, tall, wide, tall]).tolist():
+        yield Box(x0, y0, x1, y1)

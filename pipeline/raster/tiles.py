@@ -19,8 +19,8 @@ ALIKE = 6
 """Samples that differ by no more differ in no way that anybody sees."""
 SPARSE = 8
 """The paper is judged by every so many pixels, across and down."""
-PAPER_SHARE = 0.9
-"""Of a tile is darker than its paper: ink and grain together."""
+PAPER_SHARE, INK_SHARE = 0.9, 0.02
+"""Of a tile is darker than its paper, ink and grain together; and as dark as its ink."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,11 @@ class Pair:
     def paper(self) -> int:
         """Brightness of the paper."""
         return quantile(self.was[::SPARSE, ::SPARSE], PAPER_SHARE)
+
+    @cached_property
+    def contrast(self) -> int:
+        """How much darker than the paper most of the ink is."""
+        return self.paper - quantile(self.was[::SPARSE, ::SPARSE], INK_SHARE)
 
     def on_page(self, box: Box) -> Box:
         """Return a box of the tile in pixels of the page."""
