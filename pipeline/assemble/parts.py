@@ -4,13 +4,19 @@ A stencil (CCITT G4) paints in its colour where it is black; a JPEG covers its b
 Explicit masks and plain device colours only: what every viewer draws alike (ISO 32000-1, 8.9.6).
 """
 
+import zlib
+
 import pikepdf
-from pikepdf import Dictionary, Name
+from pikepdf import Array, Dictionary, Name
 
 from schemas.document import Coding, PageLayers, Part
 from schemas.geometry import Placing
 from schemas.units import px_to_pt
 
+WORTH = 0.9
+"""A JPEG is deflated where no more than this share of it is left."""
+INSET_PT = 0.005
+"""A fiftieth of a pixel: a picture that ends upon a pixel's edge, or by rounding a trifle beyond, is stretched by one."""
 PNG_FILTERS = 15
 """A predictor of PDF: each row begins with the number of its filter."""
 
@@ -23,7 +29,14 @@ def add_parts(pdf: pikepdf.Pdf, page: pikepdf.Page, layers: PageLayers) -> None:
         image = _image(pdf, part) if part.colour is None else _stencil(pdf, part)
         page.add_resource(image, Name.XObject, Name(name))
         operators.append(f"q {_colour(part)}{_place(part, layers)} cm {name} Do Q")
-    page.contents_add("\n".join(operators).encode("ascii"))
+    page.contents_add("\n".join([f"q {_inset(layers)} cm", *operators, "Q"]).encode("ascii"))
+
+
+def _inset(layers: PageLayers) -> str:
+    """Return the matrix that takes all parts together a little inside the page's edges."""
+    sides = px_to_pt(layers.width, layers.resolution.x), px_to_pt(layers.height, layers.resolution.y)
+    across, up = (1 - 2 * INSET_PT / side for side in sides)
+    return f"{across:.8f} 0 0 {up:.8f} {INSET_PT} {INSET_PT}"
 
 
 def _image(pdf: pikepdf.Pdf, part: Part) -> pikepdf.Object:
@@ -43,16 +56,29 @@ def _stencil(pdf: pikepdf.Pdf, part: Part) -> pikepdf.Object:
 
 
 def _coded(pdf: pikepdf.Pdf, part: Part) -> pikepdf.Stream:
-    filters = {Coding.JPEG: Name.DCTDecode, Coding.FLATE: Name.FlateDecode, Coding.CCITT_G4: Name.CCITTFaxDecode}
     shape = Dictionary(Type=Name.XObject, Subtype=Name.Image, Width=part.width, Height=part.height)
-    image = pdf.make_stream(part.data, shape)
-    image.Filter = filters[part.coding]
+    data, image_filter = _filtered(part)
+    image = pdf.make_stream(data, shape)
+    image.Filter = image_filter
     if part.coding is Coding.CCITT_G4:
         image.DecodeParms = Dictionary(K=-1, Columns=part.width, Rows=part.height)
     if part.coding is Coding.FLATE:
         colours = 1 if part.grey else 3
         image.DecodeParms = Dictionary(Predictor=PNG_FILTERS, Colors=colours, BitsPerComponent=8, Columns=part.width)
     return image
+
+
+def _filtered(part: Part) -> tuple[bytes, pikepdf.Object]:
+    """Return the data as it stands in the file, and its filter.
+
+    A JPEG spends two bits on each empty block: 23 KB for a sheet of white paper, of which deflate leaves a fortieth.
+    """
+    filters = {Coding.JPEG: Name.DCTDecode, Coding.FLATE: Name.FlateDecode, Coding.CCITT_G4: Name.CCITTFaxDecode}
+    if part.coding is Coding.JPEG and part.placing is None:
+        deflated = zlib.compress(part.data, zlib.Z_BEST_COMPRESSION)
+        if len(deflated) < WORTH * len(part.data):
+            return deflated, Array([Name.FlateDecode, Name.DCTDecode])
+    return part.data, filters[part.coding]
 
 
 def _colour(part: Part) -> str:
