@@ -1,7 +1,7 @@
 """What running processes cost: seconds of processor with all that they started, and memory."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -86,14 +86,15 @@ def trees(pids: Iterable[int]) -> "Iterator[psutil.Process]":
 class Watch:
     """Looks at the memory of some programs now and then."""
 
-    pids: list[int]
+    pids: Callable[[], Iterable[int]]
+    every_s: float
     memory: Memory = field(default_factory=Memory)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
         """Look until told to stop."""
-        while not self._stop.wait(SAMPLE_S):
-            self.memory.look(self.pids)
+        while not self._stop.wait(self.every_s):
+            self.memory.look(self.pids())
 
     def stop(self) -> None:
         """Look no more."""
@@ -103,7 +104,20 @@ class Watch:
 @contextmanager
 def watched(pids: Iterable[int]) -> Iterator[Memory]:
     """Watch the memory of programs while the block runs."""
-    watch = Watch(list(pids))
+    known = list(pids)
+    with _watching(Watch(lambda: known, SAMPLE_S)) as memory:
+        yield memory
+
+
+@contextmanager
+def watched_children(every_s: float = SAMPLE_S) -> Iterator[Memory]:
+    """Watch the memory of all that this process starts while the block runs."""
+    with _watching(Watch(lambda: [child.pid for child in psutil.Process().children()], every_s)) as memory:
+        yield memory
+
+
+@contextmanager
+def _watching(watch: Watch) -> Iterator[Memory]:
     thread = threading.Thread(target=watch.run)
     thread.start()
     try:

@@ -8,7 +8,6 @@ own (`--scans`, PDF files of page pictures) are compared by time and bytes only.
 
 import argparse
 import json
-import os
 import re
 import sys
 import tempfile
@@ -21,11 +20,11 @@ from statistics import median
 from accuracy import Errors, compare
 from corpora import DRAWN, SCANNED, Document, drawn, scanned
 from measured import RunFailed, adopt_orphans, run
-from systems import Result, System, systems
+from systems import OWN_PROGRAM, PEERS, Left, System, environment, installed, systems
 
 SEED = 40
 OURS = "sohoa"
-OWN_PROGRAM = Path(sys.executable).with_name("sohoa")
+COMPARED = (OURS, "OCRmyPDF", "OCRmyPDF full", "Tesseract psm 3")
 COLUMNS = (
     "pages",
     "system",
@@ -56,7 +55,7 @@ class Score:
 def main() -> None:
     options = _options()
     adopt_orphans()
-    chosen = [system for system in systems(OWN_PROGRAM, options.peers) if _has(system)]
+    chosen = list(installed(systems(OWN_PROGRAM, options.peers), COMPARED))
     with tempfile.TemporaryDirectory(prefix="sohoa-peers-") as folder:
         work = Path(folder)
         documents = list(_documents(options, work / "pages"))
@@ -75,15 +74,9 @@ def _options() -> argparse.Namespace:
         "--only", type=re.compile, default=re.compile(""), help="beginning of the kinds of pages to run"
     )
     parser.add_argument("--scans", type=Path, help="folder of scanned PDF files without known text")
-    parser.add_argument("--peers", type=Path, default=Path("~/.cache/sohoa/peers").expanduser(), help="their folder")
+    parser.add_argument("--peers", type=Path, default=PEERS, help="their folder")
     parser.add_argument("--json", type=Path, help="file for every single run")
     return parser.parse_args()
-
-
-def _has(system: System) -> bool:
-    if not system.is_installed:
-        print(f"left out: {system.name}; it comes with: {system.remedy}", file=sys.stderr)
-    return system.is_installed
 
 
 def _documents(options: argparse.Namespace, folder: Path) -> Iterator[Document]:
@@ -97,7 +90,7 @@ def _documents(options: argparse.Namespace, folder: Path) -> Iterator[Document]:
 
 def _scores(documents: Sequence[Document], chosen: Sequence[System], repeats: int, work: Path) -> Iterator[Score]:
     """Yield the scores; systems take turns, so that a slow minute of the machine strikes all alike."""
-    environ = _environment(work)
+    environ = environment(work / "data")
     run([str(OWN_PROGRAM), "pki", "init"], environ, work / "log")  # keys are made once, not once a document
     for document in documents:
         for _ in range(repeats):
@@ -107,34 +100,28 @@ def _scores(documents: Sequence[Document], chosen: Sequence[System], repeats: in
                     yield score
 
 
-def _environment(work: Path) -> Mapping[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SOHOA_")}  # noqa: TID251 - passed on, not read
-    return inherited | {"OMP_THREAD_LIMIT": "1", "SOHOA_DATA_DIR": str(work / "data")}
-
-
 def _score(document: Document, system: System, work: Path, environ: Mapping[str, str]) -> Score | None:
     with tempfile.TemporaryDirectory(dir=work) as out:
         try:
-            result = system.digitize(document, Path(out), environ)
+            score = scored(document, system.name, system.start(document, Path(out), environ))
         except RunFailed as error:
             print(f"{document.name}: {system.name}: {error}", file=sys.stderr)
             return None
-    score = scored(document, system.name, result)
     print(f"{score.document}: {score.system}: {score.cpu_s:.2f} CPU s a page", file=sys.stderr)
     return score
 
 
-def scored(document: Document, system: str, result: Result) -> Score:
+def scored(document: Document, system: str, result: Left) -> Score:
     """Return the result by page."""
     count = document.pages
-    pairs = zip(document.truth, result.pages, strict=True) if document.truth else ()
+    pairs = zip(document.truth, result.texts, strict=True) if document.truth else ()
     return Score(
         document=document.name,
         system=system,
         pages=count,
         cpu_s=result.use.cpu_s / count,
         wall_s=result.use.wall_s / count,
-        kilobytes=None if result.size is None else result.size / count / 1000,
+        kilobytes=result.size / count / 1000 if result.files else None,
         errors=sum((compare(truth, read) for truth, read in pairs), Errors()) if document.truth else None,
     )
 

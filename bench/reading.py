@@ -15,14 +15,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from measured import RunFailed, Use, adopt_orphans
+from systems import OWN_PROGRAM, PEERS, environment
 
 from bench.accuracy import Errors
 from bench.reading_pages import Corpus, corpora
 from bench.reading_scores import Score, score
-from bench.reading_systems import Run, System, environment, start, systems
+from bench.reading_systems import Reader, Run, readers, start
 from bench.reading_table import OURS, Measured, curve, table
 
-OWN_PROGRAM = Path(sys.executable).with_name("sohoa")
 KEPT = Path(__file__).resolve().parents[1] / "var/bench/reading"
 QUICK = 2
 
@@ -31,7 +31,7 @@ def main() -> None:
     """Run what was asked for and print tables in Markdown."""
     stated = _options()
     adopt_orphans()
-    chosen = [one for one in systems(stated.program, stated.peers) if stated.systems.match(one.name) and _has(one)]
+    chosen = [one for one in readers(stated.program, stated.peers) if stated.systems.match(one.name)]
     kept = _kept(stated)
     with tempfile.TemporaryDirectory(prefix="sohoa-reading-") as folder:
         for one in _runs(stated, chosen, Path(folder), [(m.corpus, m.system, m.repeat) for m in kept]):
@@ -53,17 +53,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--again", type=re.compile, help="with --resume: beginning of the systems to run again")
     parser.add_argument("--json", type=Path, default=KEPT / "last.json", help="file of every single run")
     parser.add_argument("--texts", type=Path, default=KEPT / "texts", help="folder for what each system read")
-    parser.add_argument("--peers", type=Path, default=Path("~/.cache/sohoa/peers").expanduser(), help="their folder")
+    parser.add_argument("--peers", type=Path, default=PEERS, help="their folder")
     parser.add_argument("--program", type=Path, default=OWN_PROGRAM, help="our program, to measure another version")
     stated = parser.parse_args()
     stated.pages = QUICK if stated.quick else stated.pages
     return stated
-
-
-def _has(system: System) -> bool:
-    if not system.is_installed:
-        print(f"left out: {system.name}; it comes with: {system.remedy}", file=sys.stderr)
-    return system.is_installed
 
 
 def _kept(stated: argparse.Namespace) -> list[Measured]:
@@ -90,10 +84,10 @@ def _from_json(item: Mapping[str, object]) -> Measured:
 
 
 def _runs(
-    stated: argparse.Namespace, chosen: Sequence[System], place: Path, done: Sequence[tuple[str, str, int]]
+    stated: argparse.Namespace, chosen: Sequence[Reader], place: Path, done: Sequence[tuple[str, str, int]]
 ) -> Iterator[Measured]:
     """Yield the runs that are missing; systems take turns, so that a slow minute of the machine strikes all alike."""
-    environ = environment(place / "data")
+    environ = environment(place / "data", "SOHOA_READERS")
     makers = corpora(stated.pages, held_out=stated.held_out)
     idle = Use(0, 0)
     for name in filter(stated.only.match, makers):
@@ -113,11 +107,11 @@ def _runs(
 
 
 def _measured(
-    corpus: Corpus, system: System, stated: argparse.Namespace, environ: Mapping[str, str]
+    corpus: Corpus, system: Reader, stated: argparse.Namespace, environ: Mapping[str, str]
 ) -> Measured | None:
     with tempfile.TemporaryDirectory(prefix="sohoa-read-") as out:
         try:
-            done = system.watched(corpus, Path(out), environ)
+            done = system.run(corpus, Path(out), environ)
         except (RunFailed, OSError) as error:
             print(f"{corpus.name}: {system.name}: {error}", file=sys.stderr)
             return None
@@ -136,7 +130,7 @@ def _measured(
     )
 
 
-def _tell(corpus: Corpus, system: System, scores: Sequence[Score]) -> None:
+def _tell(corpus: Corpus, system: Reader, scores: Sequence[Score]) -> None:
     """Say how it went, page by page."""
     print(f"{corpus.name}: {system.name}", file=sys.stderr)
     for page, one in zip(corpus.pages, scores, strict=True):

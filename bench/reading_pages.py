@@ -29,6 +29,11 @@ class Corpus:
     pages: tuple[PageTruth, ...]
     pdf: Path
 
+    @property
+    def pictures(self) -> tuple[Path, ...]:
+        """One file a page."""
+        return tuple(page.picture for page in self.pages)
+
 
 def corpora(count: int, *, held_out: bool) -> Mapping[str, "partial[Corpus]"]:
     """Return what makes each corpus of `count` pages, by name; none is drawn before it is asked for."""
