@@ -12,7 +12,7 @@ from PIL import Image
 
 from pipeline.assemble.font import add_fonts
 from pipeline.assemble.layer import text_layer
-from pipeline.assemble.parts import add_parts
+from pipeline.assemble.parts import INSET_PT, add_parts
 from schemas.document import DocumentMetadata, Draft, PageLayers
 from schemas.errors import LimitExceeded, NotArchival
 from schemas.units import px_to_pt
@@ -22,6 +22,8 @@ PRODUCER = "Sổ Hóa"
 MOST_FINDINGS = 5
 SMALLEST_PT, LARGEST_PT = 3.0, 14_400.0
 """Sides that a page of a PDF may have (ISO 32000-1, annex C)."""
+HAIR_PT = 0.0001
+"""So much smaller than its paper a page is, or poppler adds a row of pixels to what is rounded to a little more."""
 
 Layout = Callable[..., tuple[float, float, float, float]]
 """img2pdf's: from pixels and density to page width, page height, image width, image height in points."""
@@ -90,8 +92,8 @@ def _layout(pages: Sequence[PageLayers]) -> Layout:
     sizes: Iterator[tuple[float, float]] = iter([_size(page) for page in pages])
 
     def layout(*_: object) -> tuple[float, float, float, float]:
-        size = next(sizes)
-        return (*size, *size)
+        width, height = next(sizes)
+        return width, height, width - 2 * INSET_PT, height - 2 * INSET_PT
 
     return layout
 
@@ -101,7 +103,7 @@ def _size(page: PageLayers) -> tuple[float, float]:
     width, height = px_to_pt(page.width, page.resolution.x), px_to_pt(page.height, page.resolution.y)
     if not (min(width, height) >= SMALLEST_PT and max(width, height) <= LARGEST_PT):
         raise LimitExceeded(f"Trang khổ {width:.0f} × {height:.0f} điểm (1/72 inch): PDF không có khổ giấy này")
-    return width, height
+    return width - HAIR_PT, height - HAIR_PT
 
 
 def _write_words(pdf: pikepdf.Pdf, pages: Sequence[PageLayers]) -> None:
