@@ -16,7 +16,7 @@ from schemas.units import px_to_pt
 WORTH = 0.9
 """A JPEG is deflated where no more than this share of it is left."""
 INSET_PT = 0.005
-"""A fiftieth of a pixel: a picture that ends upon a pixel's edge, or a trifle beyond, is stretched by one in viewers."""
+"""A fiftieth of a pixel: a picture that ends upon a pixel's edge, or a trifle beyond, is stretched by one."""
 PNG_FILTERS = 15
 """A predictor of PDF: each row begins with the number of its filter."""
 
