@@ -26,6 +26,7 @@ NEAR = 2
 COLOURED = 20
 CELL = 8
 SMOOTHING = 5
+EVERYWHERE: Any = None
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,11 @@ def register(scan: Pixels, page: Pixels) -> NDArray[np.float32]:
     rounds = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 100, 1e-6)
     for step in SKETCHES:
         size = (max(1, scan.shape[1] // step), max(1, scan.shape[0] // step))
-        small = [255 - cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (scan, page)]
+        one, other = (255 - cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (scan, page))
         start = matrix.copy()
         start[:, 2] /= step
         try:
-            found: Any = cv2.findTransformECC(*small, start, cv2.MOTION_AFFINE, rounds, None, SMOOTHING)
+            found: Any = cv2.findTransformECC(one, other, start, cv2.MOTION_AFFINE, rounds, EVERYWHERE, SMOOTHING)
         except cv2.error:  # nothing in common, as on blank pages: it stays where it was
             continue
         matrix = np.asarray(found[1], np.float32)
