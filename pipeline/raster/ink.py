@@ -1,11 +1,12 @@
 """Ink as dark as the print of its page, to the pixel."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import cv2
 import numpy as np
 
+from pipeline.raster.masks import above, both, either, grown, tidied
+from pipeline.raster.paper import Sheet
 from pipeline.raster.tones import Tones, find_tones
 from schemas.page import Pixels
 
@@ -23,8 +24,6 @@ HAIR_EDGE = 0.34
 """The same for a hair-line beside a stroke, which may be paler if it is a ridge."""
 RIDGE = 24
 RIDGE_SIDE = 7
-FEWEST = 2
-"""Pixels that are left alone with fewer than so many of the nine around them are noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,22 +41,16 @@ class Ink:
     tones: Tones
 
 
-def find_ink(seen: Pixels, noise: float, dpi: float) -> Ink:
-    """Return where ink as dark as print is.
-
-    Args:
-        seen: grey, on white paper, full resolution.
-        noise: standard deviation of its paper.
-        dpi: its resolution.
-    """
-    tones = find_tones(seen, dpi)
-    inked = tones.values[tones.values >= least_contrast(noise)]
+def find_ink(sheet: Sheet) -> Ink:
+    """Return where ink as dark as print is."""
+    tones = find_tones(sheet.seen, sheet.dpi)
+    least = least_contrast(sheet.noise)
+    inked = tones.values[tones.values >= least]
     if not inked.size:
-        return Ink(np.zeros_like(seen), 0.0, tones)
+        return Ink(np.zeros_like(sheet.seen), 0.0, tones)
     usual = float(np.percentile(inked, USUAL))
-    least = max(least_contrast(noise), LIKE_PRINT * usual)
-    tones = tones.filled(least)
-    return Ink(tidied(_strokes(seen, tones, noise)), usual, tones)
+    tones = tones.filled(max(least, LIKE_PRINT * usual))
+    return Ink(tidied(_strokes(sheet, tones)), usual, tones)
 
 
 def least_contrast(noise: float) -> float:
@@ -65,18 +58,11 @@ def least_contrast(noise: float) -> float:
     return max(LEAST_CONTRAST, SURE_OF_NOISE * noise)
 
 
-def _strokes(seen: Pixels, tones: Tones, noise: float) -> Pixels:
+def _strokes(sheet: Sheet, tones: Tones) -> Pixels:
     """Return strokes, their edges smooth where noise decides, and the hair-lines that go on from them."""
-    likely = tones.below(EDGE, seen)
-    smooth = cv2.bitwise_and(tones.below(EDGE - DOUBT, seen), cv2.medianBlur(likely, 3))
-    strokes = cv2.bitwise_or(tones.below(EDGE + DOUBT, seen), smooth)
+    seen = sheet.seen
+    smooth = both(tones.darker(EDGE - DOUBT, seen), cv2.medianBlur(tones.darker(EDGE, seen), 3))
+    strokes = either(tones.darker(EDGE + DOUBT, seen), smooth)
     rise = cv2.subtract(cv2.blur(seen, (RIDGE_SIDE, RIDGE_SIDE)), seen)
-    ridge = cv2.compare(rise, max(RIDGE, 3 * noise), cv2.CMP_GT)
-    beside = cv2.bitwise_and(ridge, cv2.dilate(strokes, np.ones((3, 3), np.uint8)))
-    return cast("Pixels", cv2.bitwise_or(strokes, cv2.bitwise_and(beside, tones.below(HAIR_EDGE, seen))))
-
-
-def tidied(mask: Pixels) -> Pixels:
-    """Return the mask without pixels that stand alone."""
-    counted = cv2.boxFilter(cv2.bitwise_and(mask, 1), -1, (3, 3), normalize=False)
-    return cast("Pixels", cv2.bitwise_and(mask, cv2.compare(counted, FEWEST, cv2.CMP_GE)))
+    ridge = both(above(rise, max(RIDGE, 3 * sheet.noise)), grown(strokes, 3))
+    return either(strokes, both(ridge, tones.darker(HAIR_EDGE, seen)))

@@ -4,15 +4,29 @@ Each stroke stands to the pixel in a mask; its colour is that of cells of a few 
 """
 
 from dataclasses import dataclass
-from typing import cast
 
 import cv2
 import numpy as np
-from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from pipeline.raster.ink import EDGE, Ink, least_contrast, tidied
-from pipeline.raster.paper import CELL, Sheet, cut, spread, whitened
+from pipeline.raster.ink import EDGE, Ink, least_contrast
+from pipeline.raster.masks import (
+    Size,
+    above,
+    averaged,
+    below,
+    both,
+    channels,
+    darkened,
+    either,
+    grown,
+    luma,
+    selected,
+    stretched,
+    tidied,
+    without,
+)
+from pipeline.raster.paper import CELL, Sheet, cells, cut, paper_in, whitened
 from pipeline.raster.tones import find_tones
 from schemas.geometry import Box
 from schemas.page import Pixels
@@ -24,16 +38,17 @@ FEWEST_CELLS = 3
 """Coloured cells of the nine around one: fewer are fringes of black letters."""
 FRAME = 16
 """Pixels to which the box of all such ink is widened: blocks of a JPEG."""
-PALER, DARKER = 0.68, 1.25
-"""Ink of a contrast beyond these shares of that of print has a tone of its own. Thin strokes are paler by themselves."""
+PALER, DARKER = 0.82, 1.25
+THIN_PALER = 0.68
+"""Ink of a contrast beyond these shares of that of print has its own tone. Thin strokes are paler by themselves."""
 STROKE = 5
 """Pixels, each way, in which a stroke shows its tone."""
 AROUND = 11, 11
 MOST = 0.6
 MUCH = 12
-"""Ink of another tone is more than `MOST` of all ink in so many cells around, or covers `MUCH` of 255 of them: there are
-thin letters in print that are not.
-"""
+"""Ink of another tone is more than `MOST` of all ink in so many cells around, or covers `MUCH` of 255 of them.
+
+There are thin letters in print that are not."""
 PALE_EDGE = 0.36
 """Share of the contrast at which a stroke of such ink ends: it is less even than print."""
 CROSSING = 40
@@ -59,23 +74,17 @@ class Inks:
     colours: Pixels
 
 
-def find_inks(sheet: Sheet, seen: Pixels, ink: Ink) -> Inks | None:
-    """Return the ink that is not of print's tone, which is taken out of `ink`'s mask.
-
-    Args:
-        sheet: the page.
-        seen: its brightness on white paper.
-        ink: all ink as dark as print, or nearly so.
-    """
-    coloured, toned = coloured_cells(sheet), _toned(seen, ink)
-    box = _box(cv2.bitwise_or(coloured, cv2.resize(toned, coloured.shape[::-1], interpolation=cv2.INTER_AREA)), sheet)
+def find_inks(sheet: Sheet, ink: Ink) -> Inks | None:
+    """Return the ink that is not of print's tone, which is taken out of `ink`'s mask."""
+    coloured, toned = coloured_cells(sheet), _toned(sheet.seen, ink)
+    box = _box(either(coloured, averaged(toned, cells(toned))), sheet)
     if box is None:
         return None
     print_, mask = cut(ink.mask, box), cut(toned, box)
     if coloured.any():
-        mask = cv2.bitwise_or(mask, _coloured(sheet, coloured, box, print_))
+        mask = either(mask, _coloured(sheet, coloured, box, print_))
     print_[mask > 0] = 0
-    inks = Inks(box, cast("Pixels", mask), cell_colours(sheet, box, cast("Pixels", mask), print_))
+    inks = Inks(box, mask, cell_colours(sheet, box, mask, print_))
     _give_back(inks, cut(sheet.grey, box), print_)
     return inks
 
@@ -83,63 +92,60 @@ def find_inks(sheet: Sheet, seen: Pixels, ink: Ink) -> Inks | None:
 def coloured_cells(sheet: Sheet) -> Pixels:
     """Return 255 where cells, and those around them, hold ink of a colour."""
     if sheet.image.ndim == 2:
-        return np.zeros(sheet.small.shape, np.uint8)
+        return np.zeros_like(sheet.small)
     pure, _ = _pure(whitened(sheet.small, sheet.paper))
-    return cast("Pixels", cv2.dilate(_crowded(pure, FEWEST_CELLS), np.ones((5, 5), np.uint8)))
+    return grown(tidied(pure, FEWEST_CELLS), 5)
 
 
 def _toned(seen: Pixels, ink: Ink) -> Pixels:
     """Return ink that is much paler or darker than the page's print, where most ink is so."""
     if not ink.contrast:
         return np.zeros_like(ink.mask)
-    core = cv2.erode(seen, np.ones((STROKE, STROKE), np.uint8))
-    lower, upper = (float(np.clip(255 - share * ink.contrast, 0, 255)) for share in (DARKER, PALER))
-    beside = cv2.bitwise_not(cv2.inRange(core, lower, upper))
-    other = cv2.bitwise_and(ink.mask, beside)
-    size = (max(1, seen.shape[1] // CELL), max(1, seen.shape[0] // CELL))
-    around = [cv2.blur(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), AROUND) for mask in (other, ink.mask)]
-    most = cv2.compare(around[0], cv2.min(cv2.convertScaleAbs(around[1], alpha=MOST), MUCH), cv2.CMP_GT)
-    places = cv2.bitwise_and(beside, cv2.resize(most, seen.shape[::-1], interpolation=cv2.INTER_NEAREST))
-    return tidied(cast("Pixels", cv2.bitwise_and(places, ink.tones.below(PALE_EDGE, seen))))
+    like_print = _like_print(seen, ink)
+    other, all_ink = (
+        cv2.blur(averaged(mask, cells(mask)), AROUND) for mask in (without(ink.mask, like_print), ink.mask)
+    )
+    most = below(np.minimum(cv2.convertScaleAbs(all_ink, alpha=MOST), MUCH), other)
+    places = without(stretched(most, seen.shape[::-1], cv2.INTER_NEAREST), like_print)
+    return tidied(both(places, ink.tones.darker(PALE_EDGE, seen)))
 
 
-def _give_back(inks: Inks, grey: Pixels, print_: Pixels) -> None:
-    """Put into `print_` what crosses a seal: strokes nearer to print in brightness than to the colour around them."""
-    tone = cv2.mean(grey, print_)[0]
-    size = (grey.shape[1], grey.shape[0])
-    colours = inks.colours if inks.colours.ndim == 2 else cv2.cvtColor(inks.colours, cv2.COLOR_RGB2GRAY)
-    shown = cv2.resize(colours, size, interpolation=cv2.INTER_LINEAR)
-    far = cv2.compare(cv2.subtract(shown, grey), CROSSING, cv2.CMP_GT)
-    nearer = cv2.compare(cv2.absdiff(grey, tone), cv2.absdiff(grey, shown), cv2.CMP_LT)
-    back = tidied(cast("Pixels", cv2.bitwise_and(cv2.bitwise_and(far, nearer), inks.mask)))
-    cv2.bitwise_or(print_, back, dst=print_)
-    inks.mask[back > 0] = 0
+def _like_print(seen: Pixels, ink: Ink) -> Pixels:
+    """Return where strokes have the tone of print, as far as their width lets them."""
+    core = darkened(seen, STROKE)
+    darker, paler, thin = (float(np.clip(255 - share * ink.contrast, 0, 255)) for share in (DARKER, PALER, THIN_PALER))
+    slender = cv2.bitwise_not(grown(darkened(ink.mask, STROKE), STROKE + 2))
+    near, nearly = (cv2.inRange(core, np.array(darker), np.array(limit)) for limit in (paler, thin))
+    return either(near, both(nearly, slender))
 
 
-def _crowded(cells: Pixels, fewest: int) -> Pixels:
-    near = cv2.boxFilter(cv2.bitwise_and(cells, 1), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    return cast("Pixels", cv2.bitwise_and(cells, cv2.compare(near, fewest, cv2.CMP_GE)))
-
-
-def _coloured(sheet: Sheet, cells: Pixels, box: Box, print_: Pixels) -> Pixels:
+def _coloured(sheet: Sheet, coloured: Pixels, box: Box, print_: Pixels) -> Pixels:
     """Return where coloured ink is within a box; its pale edges are taken out of `print_`."""
-    places = cut(cv2.resize(cells, sheet.size, interpolation=cv2.INTER_NEAREST), box)
-    paper = None if sheet.paper is None else cut(spread(sheet.paper, sheet.size), box)
+    paper = None if sheet.paper is None else paper_in(sheet, box)
     pure, darkest = _pure(whitened(cut(sheet.image, box), paper))
-    pure = cast("Pixels", cv2.bitwise_and(pure, places))
+    pure = both(pure, cut(stretched(coloured, sheet.size, cv2.INTER_NEAREST), box))
     print_[pure > 0] = 0
     tones = find_tones(darkest, sheet.dpi).filled(least_contrast(sheet.noise))
-    return tidied(cast("Pixels", cv2.bitwise_and(pure, tones.below(EDGE, darkest))))
+    return tidied(both(pure, tones.darker(EDGE, darkest)))
 
 
 def _pure(pixels: Pixels) -> tuple[Pixels, Pixels]:
     """Return where colour outweighs blackness, and the darkest channel."""
-    red, green, blue = cv2.split(pixels)
-    lightest, darkest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    lightest, darkest = channels(pixels)
     chroma = cv2.subtract(lightest, darkest)
     share = cv2.convertScaleAbs(cv2.bitwise_not(darkest), alpha=LEAST_PURITY)
-    pure = cv2.bitwise_and(cv2.compare(chroma, share, cv2.CMP_GE), cv2.compare(chroma, LEAST_CHROMA, cv2.CMP_GE))
-    return cast("Pixels", pure), cast("Pixels", darkest)
+    return without(above(chroma, LEAST_CHROMA - 1), below(chroma, share)), darkest
+
+
+def _give_back(inks: Inks, grey: Pixels, print_: Pixels) -> None:
+    """Put into `print_` what crosses a seal: strokes nearer to print in brightness than to the colour around them."""
+    tone = np.full_like(grey, round(cv2.mean(grey, print_)[0]))
+    shown = stretched(luma(inks.colours), (grey.shape[1], grey.shape[0]))
+    far = above(cv2.subtract(shown, grey), CROSSING)
+    nearer = below(cv2.absdiff(grey, tone), cv2.absdiff(grey, shown))
+    back = tidied(both(both(far, nearer), inks.mask))
+    cv2.bitwise_or(print_, back, dst=print_)
+    inks.mask[back > 0] = 0
 
 
 def cell_colours(sheet: Sheet, box: Box, mask: Pixels, print_: Pixels) -> Pixels:
@@ -147,25 +153,19 @@ def cell_colours(sheet: Sheet, box: Box, mask: Pixels, print_: Pixels) -> Pixels
 
     Cells without strokes take the colour of those around them, that the picture is smooth.
     """
-    size = (mask.shape[1] // CELL, mask.shape[0] // CELL)
-    beside = cv2.bitwise_not(cv2.dilate(print_, np.ones((5, 5), np.uint8)))
-    crop = cut(sheet.image, box)
-    paper = np.full_like(crop, 255) if sheet.paper is None else cut(spread(sheet.paper, sheet.size), box)
-    lacking = cv2.copyTo(
-        cv2.subtract(paper, crop), cv2.dilate(cv2.bitwise_and(mask, beside), np.ones((5, 5), np.uint8))
-    )
-    lacking = _means(cast("Pixels", cv2.copyTo(lacking, beside)), size)
-    share = _means(cast("Pixels", cv2.bitwise_and(mask, beside)), size) / 255
-    drawn = _shared(lacking, share)
-    white = cv2.resize(paper, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    colours = np.clip(white - drawn, 0, 255).astype(np.uint8)
-    darkest = cv2.resize(cv2.erode(crop, np.ones((3 * CELL + 1,) * 2, np.uint8)), size, interpolation=cv2.INTER_NEAREST)
-    inked = (share > 0).reshape(*share.shape, *(1,) * (crop.ndim - 2))
-    return np.where(inked, np.maximum(colours, darkest), colours)
+    crop, paper, size = cut(sheet.image, box), paper_in(sheet, box), cells(mask)
+    bare = without(mask, grown(print_, 5))
+    strokes = without(grown(bare, 5), grown(print_, 5))
+    lacking = _means(selected(cv2.subtract(paper, crop), strokes), size)
+    share = _means(bare, size) / np.float32(255)
+    colours: Pixels = np.clip(averaged(paper, size) - _shared(lacking, share), 0, 255).astype(np.uint8)
+    darkest = stretched(darkened(crop, 3 * CELL + 1), size, cv2.INTER_NEAREST)
+    colours[share > 0] = np.maximum(colours, darkest)[share > 0]
+    return colours
 
 
-def _means(pixels: Pixels, size: tuple[int, int]) -> Planes:
-    return cast("Planes", cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32))
+def _means(pixels: Pixels, size: Size) -> Planes:
+    return averaged(pixels, size).astype(np.float32)
 
 
 def _shared(lacking: Planes, share: Planes) -> Planes:
@@ -174,19 +174,17 @@ def _shared(lacking: Planes, share: Planes) -> Planes:
     known = np.zeros(share.shape, bool)
     for side in (SEEN_TOGETHER, 9, 33, 129, 513):
         weight = cv2.blur(share, (side, side))
-        sums = cv2.blur(lacking, (side, side))
-        near = sums / np.maximum(weight, 1e-6).reshape(*weight.shape, *(1,) * (lacking.ndim - 2))
         fresh = ~known & (weight > 0.02)
-        found[fresh] = near[fresh]
+        found[fresh] = (cv2.blur(lacking, (side, side))[fresh].T / weight[fresh]).T
         known |= fresh
     return found
 
 
-def _box(cells: MatLike, sheet: Sheet) -> Box | None:
-    """Return a box of whole cells around those that are set, or None where there are none."""
-    left, top, width, height = (CELL * value for value in cv2.boundingRect(cells))
+def _box(marked: Pixels, sheet: Sheet) -> Box | None:
+    """Return a box of whole cells around those that are marked, or None where there are none."""
+    left, top, width, height = (CELL * value for value in cv2.boundingRect(marked))
     if not width:
         return None
-    right, bottom = (side // CELL * CELL for side in sheet.size)
+    right, bottom = (side // CELL * CELL or side for side in sheet.size)
     x1, y1 = -(-(left + width + CELL) // FRAME) * FRAME, -(-(top + height + CELL) // FRAME) * FRAME
     return Box(left // FRAME * FRAME, top // FRAME * FRAME, min(x1, right), min(y1, bottom))

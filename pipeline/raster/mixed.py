@@ -15,7 +15,8 @@ from pipeline.raster.ground import make_ground
 from pipeline.raster.ink import Ink, find_ink
 from pipeline.raster.inks import Inks, find_inks
 from pipeline.raster.jpeg import COARSE, FINE, jpeg
-from pipeline.raster.paper import Sheet, brightness, cut, look
+from pipeline.raster.masks import darkened, luma
+from pipeline.raster.paper import Sheet, cut, look
 from schemas.document import Coding, Part
 from schemas.geometry import Box
 from schemas.layout import Region, RegionKind
@@ -25,11 +26,13 @@ GROUND_QUALITIES = 60, 40, 25
 LARGEST_GROUND = 12_000
 """Bytes, deflated: a ground of more is coded in the next quality, so that noise and shades cost no page its size."""
 COLOURS_QUALITY = 72
-PICTURE_QUALITY = 70
+PICTURE_QUALITY = 65
 SAFER_QUALITY = 85
-SHADE = 215
+LIGHT = 75
+"""Per cent: paper is as light as that share of the page's pixels."""
+SHADE = 0.85
 DARK_SHARE = 0.5
-"""A picture is darker than paper in most places; what a tinted sheet looks like is not."""
+"""A picture is darker than `SHADE` of paper in more than that share of its pixels; a tinted sheet as such is not."""
 
 
 def split(page: Page, regions: Sequence[Region], safer: tuple[Box, ...] = ()) -> tuple[Part, ...]:
@@ -40,41 +43,50 @@ def split(page: Page, regions: Sequence[Region], safer: tuple[Box, ...] = ()) ->
         regions: what is on it beside print.
         safer: places that are to look as they do on the page, whatever it costs.
     """
-    sheet = look(page.image, page.resolution.x)
-    seen = brightness(sheet)
-    ink = find_ink(seen, sheet.noise, sheet.dpi)
-    pictures = find_pictures(seen, regions)
-    for box in pictures:
-        cut(ink.mask, box)[:] = 0
-    inks = find_inks(sheet, seen, ink)
-    ground, *above = _parts(sheet, seen, ink, inks)
-    patches = [_patch(page.image, box, PICTURE_QUALITY) for box in pictures]
-    return (ground, *patches, *above, *(_patch(page.image, box, SAFER_QUALITY) for box in safer))
+    pictures = find_pictures(page.image, regions)
+    sheet = look(_blanked(page.image, pictures), page.resolution.x)
+    ink = find_ink(sheet)
+    inks = find_inks(sheet, ink)
+    patches = [_patch(page.image, box, PICTURE_QUALITY, COARSE) for box in pictures]
+    careful = [_patch(page.image, box, SAFER_QUALITY, FINE) for box in safer]
+    return (*_parts(sheet, ink, inks), *patches, *careful)
 
 
-def find_pictures(seen: Pixels, regions: Sequence[Region]) -> list[Box]:
-    """Return where photographs and codes are."""
+def find_pictures(image: Pixels, regions: Sequence[Region]) -> list[Box]:
+    """Return where photographs and codes are: places darker than the page's paper in most of their pixels."""
     boxes = [region.box for region in regions if region.kind is RegionKind.PICTURE]
-    return [box for box in boxes if np.mean(cut(seen, box)[::4, ::4] < SHADE) >= DARK_SHARE]
+    shade = SHADE * float(np.percentile(luma(image[::16, ::16]), LIGHT))
+    return [box for box in boxes if np.mean(luma(cut(image, box)[::4, ::4]) < shade) >= DARK_SHARE]
 
 
-def _parts(sheet: Sheet, seen: Pixels, ink: Ink, inks: Inks | None) -> Iterator[Part]:
+def _blanked(image: Pixels, boxes: Sequence[Box]) -> Pixels:
+    """Return the page with paper in the boxes."""
+    if not boxes:
+        return image
+    rest = image.copy()
+    for box in boxes:
+        cut(rest, box)[:] = np.percentile(image[::16, ::16].reshape(-1, *image.shape[2:]), LIGHT, axis=0)
+    return rest
+
+
+def _parts(sheet: Sheet, ink: Ink, inks: Inks | None) -> Iterator[Part]:
     whole = Box(0, 0, *sheet.size)
     covered = ink.mask
     if inks is not None:
         covered = covered.copy()
         there = cut(covered, inks.box)
         cv2.bitwise_or(there, inks.mask, dst=there)
-    yield _ground(make_ground(sheet, seen, covered), whole)
+    yield _ground(make_ground(sheet, covered), whole)
     if inks is not None:
-        yield _picture(inks.colours, inks.box, COLOURS_QUALITY, mask=_stencil(inks.mask, inks.box))
+        colours = jpeg(inks.colours, COLOURS_QUALITY, FINE)
+        yield _coded(colours, inks.colours, inks.box, _stencil(inks.mask, inks.box))
     if ink.contrast:
         yield _stencil(ink.mask, whole, tone(sheet.image, ink.mask))
 
 
 def tone(image: Pixels, mask: Pixels) -> tuple[int, int, int]:
     """Return the colour of the ink under `mask`: the median of its inner pixels."""
-    inner = cv2.erode(mask, np.ones((3, 3), np.uint8))[1::2, 1::2] > 0
+    inner = darkened(mask, 3)[1::2, 1::2] > 0
     held = image[1::2, 1::2][inner] if inner.any() else image[mask > 0]
     if not held.size:
         return 0, 0, 0
@@ -92,10 +104,6 @@ def _ground(pixels: Pixels, whole: Box) -> Part:
     return _coded(data, pixels, whole)
 
 
-def _picture(pixels: Pixels, box: Box, quality: int, mask: Part | None = None) -> Part:
-    return _coded(jpeg(pixels, quality, FINE), pixels, box, mask)
-
-
 def _coded(data: bytes, pixels: Pixels, box: Box, mask: Part | None = None) -> Part:
     height, width = pixels.shape[:2]
     return Part(coding=Coding.JPEG, data=data, width=width, height=height, box=box, mask=mask, grey=pixels.ndim == 2)
@@ -107,5 +115,6 @@ def _stencil(mask: Pixels, box: Box, colour: tuple[int, int, int] | None = None)
     return Part(coding=Coding.CCITT_G4, data=data, width=width, height=height, box=box, colour=colour)
 
 
-def _patch(image: Pixels, box: Box, quality: int) -> Part:
-    return _picture(np.ascontiguousarray(cut(image, box)), box, quality)
+def _patch(image: Pixels, box: Box, quality: int, sampling: int) -> Part:
+    pixels = np.ascontiguousarray(cut(image, box))
+    return _coded(jpeg(pixels, quality, sampling), pixels, box)

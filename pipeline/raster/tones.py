@@ -1,12 +1,12 @@
 """How dark ink is from place to place: one value for each tile of a page."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.raster.masks import averaged, below, stretched
 from schemas.page import Pixels
 from schemas.units import MM_PER_INCH
 
@@ -28,16 +28,12 @@ class Tones:
     values: Values
     side: int
 
-    def below(self, share: float, like: Pixels) -> Pixels:
-        """Return, in the size of `like`, what is darker than `share` of the tones around it."""
-        height, width = like.shape
+    def darker(self, share: float, seen: Pixels) -> Pixels:
+        """Return where a page is darker than `share` of the tones around."""
         limits = np.clip(255 - self.values * share, 0, 255).astype(np.uint8)
-        return cast("Pixels", cv2.compare(like, self.spread(limits, cv2.INTER_LINEAR)[:height, :width], cv2.CMP_LT))
-
-    def spread(self, tiles: Pixels, how: int) -> Pixels:
-        """Return a picture of one pixel a tile in the size of all tiles, interpolated as `how` says."""
-        rows, columns = tiles.shape
-        return cast("Pixels", cv2.resize(tiles, (columns * self.side, rows * self.side), interpolation=how))
+        rows, columns = limits.shape
+        over = stretched(limits, (columns * self.side, rows * self.side))
+        return below(seen, over[: seen.shape[0], : seen.shape[1]])
 
     def filled(self, least: float) -> "Tones":
         """Return the tones that ink has, if there is any: its tile's, that of tiles around it, or twice `least`."""
@@ -56,7 +52,7 @@ def find_tones(seen: Pixels, dpi: float) -> Tones:
     """
     height, width = seen.shape
     side = max(1, round(TILE_MM * dpi / MM_PER_INCH / 2))
-    half = cv2.resize(seen, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
+    half = averaged(seen, (-(-width // 2), -(-height // 2)))
     padded = np.pad(half, ((0, -half.shape[0] % side), (0, -half.shape[1] % side)), constant_values=255)
     rows = padded.reshape(padded.shape[0] // side, side, -1).min(axis=1)
     darkest = rows.reshape(rows.shape[0], -1, side).min(axis=2)
