@@ -6,7 +6,7 @@ TEST_PROCESSES ?= 2
 RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils fonts-liberation2 \
                 libxcb1 libgl1 libglib2.0-0
 TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven \
-                 docker-compose chromium ghostscript mupdf-tools
+                 docker-compose chromium ghostscript libjs-pdf mupdf-tools
 BENCH_PACKAGES := unpaper fonts-freefont-ttf fonts-linuxlibertine fonts-sil-charis \
                   fonts-noto-core fonts-dejavu-extra fonts-open-sans fonts-roboto-unhinted fonts-dancingscript
 
