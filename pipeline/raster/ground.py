@@ -11,7 +11,7 @@ from schemas.page import Pixels
 
 LEAST_DPI = 200
 """What the law asks of a page in colour."""
-HALO_INCH = 0.009
+HALO_INCH = 0.0075
 """So far beyond the edge of a stroke its blur reaches."""
 PALE = 40
 """A mark is so much darker than paper."""
