@@ -20,7 +20,7 @@ def compose(parts: Sequence[Part], width: int, height: int) -> Pixels:
     for part in parts:
         there = page[part.box.y0 : part.box.y1, part.box.x0 : part.box.x1]
         if part.coding is Coding.CCITT_G4:
-            there[stencil(part)] = part.colour
+            there[stencil(part)] = np.array(part.colour)
         else:
             shown = picture(part)
             mask = stencil(part.mask) if part.mask else np.ones(shown.shape[:2], bool)

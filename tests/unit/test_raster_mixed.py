@@ -53,7 +53,7 @@ def drawn(noise: float = 3.0, paper: tuple[int, int, int] = (255, 255, 255), str
     flat = np.minimum(np.asarray(image), np.asarray(over)).astype(np.float32)
     lit = (255 - (255 - flat) * strength) * np.asarray(paper, np.float32) / 255
     grain = np.random.default_rng(5).normal(0, noise, lit.shape)
-    return np.clip(cv2.GaussianBlur(lit, (0, 0), 0.8) + grain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(cv2.GaussianBlur(lit, (0, 0), 0.8) + grain, 0, 255), np.uint8)
 
 
 def crop(pixels: Pixels, box: Box) -> Pixels:
