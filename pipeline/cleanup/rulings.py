@@ -27,6 +27,10 @@ BAR_MM: Final = 15.0
 """Joined bars of capital letters, as in TT, are no longer; letters hang from them, and nothing stands on them."""
 STEM_MM: Final = (1.6, 8.0)
 LEVEL_MM: Final = 0.5
+WALL_MM: Final = 3.8
+"""A wall between two level rules is at least so high: no stem of print reaches from rule to rule."""
+WALL_THICK_MM: Final = 1.1
+MEETS_MM: Final = 0.4
 
 
 def erase_rules(grey: Pixels, dpi: float) -> tuple[Pixels, Mask]:
@@ -38,9 +42,10 @@ def erase_rules(grey: Pixels, dpi: float) -> tuple[Pixels, Mask]:
     ink = cast("Mask", cv2.inRange(grey, 0, INK - 1))
     turned = cast("Mask", cv2.transpose(ink))
     level = find_rules(ink, mm, RULE_MM)
-    upright = find_rules(turned, mm, COLUMN_RULE_MM)
+    crossed = cast("Mask", cv2.transpose(level))
+    upright = cv2.bitwise_or(find_rules(turned, mm, COLUMN_RULE_MM), find_walls(turned, crossed, mm))
     rules = spare_strokes(level, without(ink, cv2.transpose(upright)), mm)
-    columns = spare_strokes(upright, without(turned, cv2.transpose(level)), mm)
+    columns = spare_strokes(upright, without(turned, crossed), mm)
     erased = cv2.max(grey, cv2.bitwise_or(rules, cv2.transpose(columns)))
     return cast("Pixels", erased), cast("Mask", cv2.bitwise_or(level, cv2.transpose(upright)))
 
@@ -56,6 +61,22 @@ def find_rules(ink: Mask, mm: float, shortest_mm: float) -> Mask:
     whole = _whole_rules(ink, mm, shortest_mm)
     rules = cv2.bitwise_or(whole, _worn_rules(ink, whole, mm))
     return cast("Mask", cv2.dilate(rules, np.ones((3, 3), np.uint8)))
+
+
+def find_walls(ink: Mask, crossed: Mask, mm: float) -> Mask:
+    """Return the pixels of rules that are too short to be told by their length: both ends meet rules across.
+
+    Args:
+        ink: where the picture is dark.
+        crossed: the rules across.
+        mm: pixels per millimetre.
+    """
+    if not crossed.any():
+        return np.zeros_like(ink)
+    runs, outlines = _runs(_joined(ink, mm), mm, WALL_MM)
+    walls = [line for line in outlines if _box(line)[3] <= WALL_THICK_MM * mm and _meets(crossed, _box(line), mm)]
+    found = cv2.bitwise_and(cv2.drawContours(np.zeros_like(ink), walls, -1, 255, -1), runs)
+    return cast("Mask", cv2.dilate(found, np.ones((3, 3), np.uint8)))
 
 
 def is_thin(outline: MatLike, runs: MatLike, mm: float) -> bool:
@@ -110,14 +131,26 @@ def _worn_rules(ink: Mask, whole: Mask, mm: float) -> Mask:
         whole: rules without gaps, which are not returned again.
         mm: pixels per millimetre.
     """
-    thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
-    joined = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(GAP_MM * mm) | 1), np.uint8))
-    runs, outlines = _runs(cast("Mask", joined), mm, WORN_MM)
+    runs, outlines = _runs(_joined(ink, mm), mm, WORN_MM)
     level = [line for line in outlines if _is_level(_box(line), mm)]
     rules = [
         line for line in level if _share(ink, _box(line)) >= WORN_SHARE and _share(whole, _box(line)) < WHOLE_SHARE
     ]
     return cast("Mask", cv2.bitwise_and(cv2.drawContours(np.zeros_like(ink), rules, -1, 255, -1), runs))
+
+
+def _joined(ink: Mask, mm: float) -> Mask:
+    """Return the ink with small gaps along level rules closed."""
+    thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
+    return cast("Mask", cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(GAP_MM * mm) | 1), np.uint8)))
+
+
+def _meets(crossed: Mask, box: tuple[int, int, int, int], mm: float) -> bool:
+    """Whether both ends of a run meet rules across."""
+    x, y, width, height = box
+    near = round(MEETS_MM * mm)
+    ends = (slice(max(0, x - near), x + near), slice(x + width - near, x + width + near))
+    return all(bool(crossed[max(0, y - near) : y + height + near, end].any()) for end in ends)
 
 
 def _runs(ink: Mask, mm: float, shortest_mm: float) -> tuple[MatLike, Sequence[MatLike]]:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from pipeline.layout.check_boxes import without_check_boxes
+from pipeline.layout.combs import bands_of, is_comb, parted
 from pipeline.layout.crops import crop
 from pipeline.layout.ignored import ink_to_ignore
 from pipeline.layout.ink import Boxes, Ink, find_ink
@@ -33,14 +34,17 @@ def find_layout(page: Page) -> Layout:
         return Layout(())
     drawn, regions = find_tables(page), find_regions(page)
     stamps = find_stamps(page, drawn)
-    tables = tuple(table for table in drawn if table not in stamps)
+    combs = [table for table in drawn if table not in stamps and is_comb(table, page.resolution.x / MM_PER_INCH)]
+    tables = tuple(table for table in drawn if table not in stamps and table not in combs)
     mm = page.resolution.x * page.food_scale / MM_PER_INCH
     food = without_streaks(np.asarray(cv2.max(page.food, ink_to_ignore(page, regions)), np.uint8), mm)
     food = without_stamps(food, [box.scaled(page.food_scale, page.food_scale) for box in stamps.values()], mm)
     rows = [table_rows(table, page.food_scale) for table in tables]
     leaders = find_leaders(regions, page.food_scale, mm)
     seals = (Region(RegionKind.SEAL, box) for box in stamps.values())
-    return Layout(find_lines(food, rows, leaders, mm), tables, (*regions, *seals))
+    framed = [comb.box.scaled(page.food_scale, page.food_scale) for comb in combs]
+    lines = find_lines(food, rows, leaders, mm, framed)
+    return Layout(lines, tables, (*regions, *seals))
 
 
 def table_rows(table: Table, scale: float) -> list[TableRow]:
@@ -48,7 +52,9 @@ def table_rows(table: Table, scale: float) -> list[TableRow]:
     return [[cell.box.scaled(scale, scale) for cell in row] for _, row in groupby(table.cells, attrgetter("row"))]
 
 
-def find_lines(food: Pixels, tables: Sequence[Sequence[TableRow]], leaders: Boxes, mm: float) -> tuple[TextLine, ...]:
+def find_lines(
+    food: Pixels, tables: Sequence[Sequence[TableRow]], leaders: Boxes, mm: float, combs: Sequence[Box] = ()
+) -> tuple[TextLine, ...]:
     """Return the lines of print in reading order.
 
     Args:
@@ -56,17 +62,22 @@ def find_lines(food: Pixels, tables: Sequence[Sequence[TableRow]], leaders: Boxe
         tables: the rows of each table.
         leaders: places to write on, as high as the print on them.
         mm: pixels per millimetre.
+        combs: boxes in which letters stand far apart and are one phrase.
     """
     seen = without_check_boxes(find_ink(food, mm))
-    ink, phrases = find_phrases(seen, [cell for table in tables for row in table for cell in row])
+    bands = bands_of(combs)
+    ink, phrases = find_phrases(seen, [cell for table in tables for row in table for cell in row], bands)
     boxes = np.vstack([phrases.boxes, unwritten(leaders, phrases.boxes)])
     places = np.arange(len(phrases.boxes), len(boxes))
     parts = [(group, part) for group, line in enumerate(read_page(boxes, places, tables, mm)) for part in line]
     numbers = np.full(len(boxes) + 1, -1, np.intp)
     for number, (_, part) in enumerate(parts):
         numbers[part] = number
-    lines = attach(ink, numbers[phrases.owner], len(parts))
-    return tuple(cut_lines(food, ink, lines, [group for group, _ in parts]))
+    lines = numbers[phrases.owner]
+    letters = np.flatnonzero(lines >= 0)
+    found, lines[letters] = np.unique(parted(lines[letters], ink.boxes[letters], bands), return_inverse=True)
+    groups = [parts[number][0] for number in (found // (2 * len(bands) + 1)).tolist()]
+    return tuple(cut_lines(food, ink, attach(ink, lines, len(groups)), groups))
 
 
 def cut_lines(food: Pixels, ink: Ink, lines: Numbers, groups: Sequence[int]) -> Iterator[TextLine]:

@@ -49,6 +49,7 @@ TALL = 2.2
 """A piece so many times as high as most letters may hold letters of several lines."""
 ACROSS, DOWN = 4, 2
 """Pixels of the food per pixel of the picture on which letters are joined."""
+NO_BANDS = np.zeros((0, 4), np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,20 +65,21 @@ class Phrases:
     owner: Numbers
 
 
-def find_phrases(ink: Ink, zones: Sequence[Box] = ()) -> tuple[Ink, Phrases]:
+def find_phrases(ink: Ink, zones: Sequence[Box] = (), bands: Boxes = NO_BANDS) -> tuple[Ink, Phrases]:
     """Return the phrases of a page, and its ink with pieces parted that hold letters of several lines.
 
     Args:
         ink: all pieces.
         zones: boxes whose edges no phrase crosses.
+        bands: places whose letters are one phrase.
     """
     letters = find_letters(ink)
     tall = are_tall(ink, letters)
-    phrases = join(ink, letters & ~tall, zones)
+    phrases = join(ink, letters & ~tall, zones, bands)
     for piece in np.flatnonzero(tall).tolist():
         ink = part_by_lines(ink, piece, phrases.boxes)
     if len(ink.areas) > len(letters) or (letters & tall).any():
-        phrases = join(ink, find_letters(ink), zones)
+        phrases = join(ink, find_letters(ink), zones, bands)
     return ink, phrases
 
 
@@ -120,13 +122,13 @@ def part_by_lines(ink: Ink, piece: int, lines: Boxes) -> Ink:
     return ink
 
 
-def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = ()) -> Phrases:
+def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = (), bands: Boxes = NO_BANDS) -> Phrases:
     """Return rows of letters whose middles overlap and that are no farther apart than a space."""
     chosen = np.flatnonzero(letters)
     x0, y0, x1, y1 = ink.boxes[chosen].T
     quarter = (y1 - y0) // 4
     reach = np.stack([x0, y0 + quarter, x1 + round(SPACE_MM * ink.mm), y1 - quarter], axis=1)
-    picture = painted(np.vstack([reach, dashes(ink)]), ink.labels.shape)
+    picture = painted(np.vstack([reach, dashes(ink), bands]), ink.labels.shape)
     if zones:
         _wall_off(picture, zones, ink.boxes[chosen], ink.mm)
     _, places = cv2.connectedComponents(picture, connectivity=4)

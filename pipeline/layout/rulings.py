@@ -1,6 +1,6 @@
 """Ruling lines of a page as straight strokes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import cv2
@@ -66,8 +66,13 @@ def find_rulings(page: Page) -> Rulings:
     """Return the ruling lines of `page`."""
     marks, scale = small_marks(page, RULE)
     mm = page.resolution.x / scale / MM_PER_INCH
-    level = _strokes(marks, mm)
-    upright = _strokes(cast("Pixels", cv2.transpose(marks)), mm)
+    turned = cast("Pixels", cv2.transpose(marks))
+    # The rules of a page hold their soft edges, a pixel of the food wide.
+    soft = 1 / (page.food_scale * scale)
+    level, upright = (
+        tuple(replace(stroke, half=max(0.5, stroke.half - soft)) for stroke in _strokes(one, other, mm))
+        for one, other in ((marks, turned), (turned, marks))
+    )
     return Rulings(level, upright, scale, mm, (marks.shape[1], marks.shape[0]))
 
 
@@ -100,17 +105,41 @@ def _pooled(marks: Pixels, step: int) -> Pixels:
     return np.ascontiguousarray(most[: height * step : step, : width * step : step])
 
 
-def _strokes(marks: Pixels, mm: float) -> tuple[Stroke, ...]:
-    """Return the level strokes of a mask; a slightly bent or leaning rule is one stroke."""
+def _strokes(marks: Pixels, turned: Pixels, mm: float) -> tuple[Stroke, ...]:
+    """Return the level strokes of a mask; a slightly bent or leaning rule is one stroke.
+
+    Args:
+        marks: the mask.
+        turned: the same with x and y exchanged.
+        mm: pixels per millimetre.
+    """
     if not marks.any():
         return ()
-    thick = cv2.dilate(marks, np.ones((3, 1), np.uint8))
-    joined = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(BREAK_MM * mm) | 1), np.uint8))
-    runs = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, round(SHORTEST_MM * mm) | 1), np.uint8))
+    apart = cv2.bitwise_not(cv2.transpose(_between(turned, mm)))
+    joined = cv2.bitwise_or(_thick(marks), cv2.bitwise_and(_joined(_thick(marks), mm), apart))
+    runs = _long(joined, mm)
     # Outlines, not labelled pixels: there are few rules on a page.
     outlines, _ = cv2.findContours(runs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     found = (_fit(outline) for outline in outlines)
     return tuple(stroke for stroke in found if stroke.length >= SHORTEST_MM * mm)
+
+
+def _between(marks: Pixels, mm: float) -> MatLike:
+    """Return the paper between level rules so near to each other that they are sides of two boxes, not of one."""
+    level = cv2.dilate(_long(marks, mm), np.ones((1, 5), np.uint8))
+    return cv2.bitwise_and(cv2.transpose(_joined(cv2.transpose(level), mm)), cv2.bitwise_not(level))
+
+
+def _thick(marks: Pixels) -> MatLike:
+    return cv2.dilate(marks, np.ones((3, 1), np.uint8))
+
+
+def _joined(marks: MatLike, mm: float) -> MatLike:
+    return cv2.morphologyEx(marks, cv2.MORPH_CLOSE, np.ones((1, round(BREAK_MM * mm) | 1), np.uint8))
+
+
+def _long(marks: MatLike, mm: float) -> MatLike:
+    return cv2.morphologyEx(marks, cv2.MORPH_OPEN, np.ones((1, round(SHORTEST_MM * mm) | 1), np.uint8))
 
 
 def _fit(outline: MatLike) -> Stroke:

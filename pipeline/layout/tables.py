@@ -12,8 +12,8 @@ from schemas.geometry import Box
 from schemas.layout import Cell, Table
 from schemas.page import Page, Pixels
 
-TOUCH_MM = 2.5
-"""Rules that miss each other by so much still meet: corners are worn."""
+TOUCH_MM, TOUCH = 2.5, 0.15
+"""Rules that miss each other by so much still meet: corners are worn; short ones, by so much of their length."""
 SAME_MM = 1.6
 """Rules nearer than this are one, drawn double or broken."""
 NARROWEST_MM, LOWEST_MM = 12.0, 5.0
@@ -103,10 +103,10 @@ def spans_of(grid: Grid, ink: Pixels) -> list[Span]:
 
 def _groups(rulings: Rulings) -> list[tuple[list[Stroke], list[Stroke]]]:
     """Return rules that touch each other, directly or through others."""
-    level, upright, near = rulings.level, rulings.upright, TOUCH_MM * rulings.mm
+    level, upright = rulings.level, rulings.upright
     parent = np.arange(len(level) + len(upright))
     for (one, flat), (two, tall) in product(enumerate(level), enumerate(upright)):
-        if meet(flat, tall, near):
+        if meet(flat, tall, _reach(tall, rulings.mm)):
             _join(parent, parent[one], parent[len(level) + two])
     return [
         (
@@ -115,6 +115,11 @@ def _groups(rulings: Rulings) -> list[tuple[list[Stroke], list[Stroke]]]:
         )
         for number in np.unique(parent)
     ]
+
+
+def _reach(upright: Stroke, mm: float) -> float:
+    """Return how far from a rule an upright one may end and still meet it."""
+    return min(TOUCH_MM * mm, TOUCH * upright.length)
 
 
 def _join(owner: NDArray[np.intp], one: int, other: int) -> None:
@@ -158,7 +163,7 @@ def _parts(
 ) -> bool:
     """Whether an upright rule runs from one level line to another."""
     shift = lean[0] * (stroke.at - middle[0])
-    near = TOUCH_MM * mm
+    near = _reach(stroke, mm)
     return sum(stroke.start - near <= row.at + shift <= stroke.end + near for row in rows) >= 2
 
 

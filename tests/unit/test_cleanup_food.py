@@ -51,6 +51,19 @@ def test_a_worn_rule_is_erased_and_worn_print_is_not() -> None:
     assert np.array_equal(erase_rules(ruled, DPI)[0], letters)
 
 
+@pytest.mark.parametrize("gaps", [0, 3])
+def test_walls_between_letters_are_erased_and_digits_stay(gaps: int) -> None:
+    letters = lettered("1      0      7      1      1      l      I", 28)
+    combed = letters.copy()
+    combed[52:54, 30:600] = combed[100:102, 30:600] = 0
+    clear = np.convolve((letters[:, 30:600] < 255).any(axis=0), np.ones(13), "same") == 0
+    free = np.flatnonzero(clear) + 30
+    for x in free[np.linspace(0, len(free) - 1, 12).astype(int)]:
+        combed[52:102, x : x + 2] = 0
+        combed[60 : 60 + gaps, x : x + 2] = 255
+    assert np.array_equal(erase_rules(combed, DPI)[0] < 128, letters < 128)
+
+
 def test_dirt_is_erased_and_marks_stay() -> None:
     letters = lettered("Ủy ban: số 1. Nghị định; người ký -")
     dirty = letters.copy()

@@ -1,6 +1,7 @@
 """Pages of known lines, drawn here: which lines are found, in which order, and what is on their crops."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ from pipeline.layout.phrases import find_letters, find_phrases
 from samples.typeface import Face, font_path
 from schemas.geometry import Box
 from schemas.layout import TextLine
-from schemas.page import Page, Pixels
+from schemas.page import RULE, Page, Pixels
 from schemas.units import MM_PER_INCH, Resolution
 
 DPI = 200
@@ -41,6 +42,22 @@ def page_of(lines: Sequence[Placed], size: int = BODY) -> Pixels:
     for x, y, text in lines:
         pen.text((x, y), text, font=font, fill=0, anchor="ls")
     return np.asarray(picture)
+
+
+def whole_page(food: Pixels) -> Page:
+    """Return a page that shows what its food shows, without rules."""
+    return Page(
+        image=food,
+        resolution=Resolution(DPI, DPI),
+        bilevel=True,
+        food=food,
+        food_scale=1.0,
+        rules=np.zeros_like(food),
+        turned=0,
+        skew=0.0,
+        bend=0.0,
+        blank=False,
+    )
 
 
 def found(lines: Sequence[Placed], tables: Sequence[Sequence[Sequence[Box]]] = (), size: int = BODY) -> list[int]:
@@ -194,21 +211,22 @@ def test_letters_of_two_lines_that_touch_are_parted() -> None:
 
 
 def test_a_page_has_its_lines_tables_and_regions() -> None:
-    food = page_of([(200, 300, TEXT[2]), (200, 360, TEXT[4])])
-    page = Page(
-        image=food,
-        resolution=Resolution(DPI, DPI),
-        bilevel=True,
-        food=food,
-        food_scale=1.0,
-        rules=np.zeros_like(food),
-        turned=0,
-        skew=0.0,
-        bend=0.0,
-        blank=False,
-    )
+    page = whole_page(page_of([(200, 300, TEXT[2]), (200, 360, TEXT[4])]))
     layout = find_layout(page)
     assert [len(layout.lines), layout.tables, layout.regions] == [2, (), ()]
+
+
+def test_a_comb_of_boxes_is_read_as_one_word_behind_its_label() -> None:
+    lines = [(200, 300, "Dân tộc: Kinh"), (200, 400, "Số CCCD:"), (200, 500, "Mã số thuế:"), (200, 600, "Địa chỉ:")]
+    digits = [(380 + 44 * place, 400, digit) for place, digit in enumerate("045111156342")]
+    rules = np.zeros((SIZE[1], SIZE[0]), np.uint8)
+    rules[366:369, 366:894] = rules[416:419, 366:894] = RULE
+    for x in range(366, 900, 44):
+        rules[366:419, x : x + 2] = RULE
+    layout = find_layout(replace(whole_page(page_of([*lines, *digits], SMALL)), rules=rules))
+    assert not layout.tables
+    parts = [(line.group, line.box.x0 // 10) for line in layout.lines]
+    assert parts == [(0, 20), (1, 20), (1, 38), (2, 20), (3, 20)]
 
 
 @pytest.mark.parametrize("into", [4, 9, 14])

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from drawn_tables import DPI, DrawnTable, Span, Style, blank_sheet, draw_table, invent_table, scanned
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
@@ -70,6 +70,7 @@ def test_nearly_all_cells_of_drawn_tables_are_found_and_no_others(kind: str, mod
 
 
 @settings(max_examples=4)
+@example(seed=458, kind="thick")
 @given(seed=st.integers(0, 10_000), kind=st.sampled_from(sorted(STYLES)))
 def test_cells_lie_apart_within_their_table_and_fill_it(seed: int, kind: str) -> None:
     page = drawn(invent_table(random.Random(seed), STYLES[kind]), seed, skew=seed % 5 / 4 - 0.5)
@@ -123,3 +124,12 @@ def test_two_tables_on_a_page_are_two() -> None:
     draw_table(sheet, lower, chance)
     found = find_tables(cleaned(scanned(sheet, 5)))
     assert [spans(table) for table in found] == [set(upper.spans), set(lower.spans)]
+
+
+def test_boxes_one_above_the_other_are_tables_of_their_own() -> None:
+    sheet = blank_sheet()
+    for top in (60, 70, 80):
+        corners = [(mm_to_px(x, DPI), mm_to_px(y, DPI)) for x, y in ((70, top), (190, top + 8))]
+        ImageDraw.Draw(sheet).rectangle([*corners[0], *corners[1]], outline=(20, 20, 20), width=2)
+        write(sheet, "Khu phố 1, phường Triệu Nghĩa", (72, top + 6))
+    assert [len(table.cells) for table in find_tables(cleaned(sheet))] == [1, 1, 1]
