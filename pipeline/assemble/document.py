@@ -10,6 +10,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, pdfa
 from PIL import Image
 
+from pipeline.assemble.colour import srgb_profile
 from pipeline.assemble.font import add_fonts
 from pipeline.assemble.layer import text_layer
 from pipeline.assemble.parts import INSET_PT, add_parts
@@ -44,7 +45,7 @@ def assemble(pages: Sequence[PageLayers], metadata: DocumentMetadata) -> Draft:
         NotArchival: the validator did not approve the file.
     """
     with _drawn(pages) as pdf:
-        pdfa.prepare(pdf, FLAVOUR)
+        pdfa.prepare(pdf, FLAVOUR, output_intent=srgb_profile(), output_condition_identifier="sRGB")
         _describe(pdf, metadata)  # after `prepare`, which writes the present time
         return Draft(_approved(pdf))
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from io import BytesIO
 from typing import cast
 
@@ -22,6 +23,7 @@ from pipeline.ports import Clock
 from pipeline.sign.block import BlockStyle, Typeface, Wording, lay_out
 from pipeline.sign.keys import ALGORITHM, KeySigner, SealKey
 from pipeline.sign.page import page_shape
+from pipeline.sign.room import WIDE_BYTES, Room
 from pipeline.sign.trust import Evidence, Trust
 from pipeline.sign.verify import verify
 from schemas.document import Draft, Sealed, SealLevel, Verification
@@ -34,11 +36,6 @@ from schemas.errors import (
 from schemas.units import VIETNAM
 
 FIELD = "SoHoa"
-TOKEN_BYTES = 8192
-"""Room for a time stamp with its certificates."""
-
-CMS_BYTES = 3072
-"""Room for the signature itself and its attributes, without certificates."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,12 +137,16 @@ class PadesSealer:
         return self._sign_with(pdf, at, None), SealLevel.B_B
 
     def _sign_with(self, pdf: bytes, at: datetime, stamper: TimeStamper | None) -> bytes:
+        kept_free = self._room.digits(stamped=stamper is not None)
         try:
-            return asyncio.run(self._append_signature(pdf, at, stamper))
+            return asyncio.run(self._append_signature(pdf, at, stamper, kept_free))
         except (PdfError, SigningError) as error:
+            self._room.widen()
+            if kept_free < self._room.digits(stamped=stamper is not None):
+                return self._sign_with(pdf, at, stamper)
             raise SealInvalid(f"Không ký được bản thảo: {type(error).__name__}") from error
 
-    async def _append_signature(self, pdf: bytes, at: datetime, stamper: TimeStamper | None) -> bytes:
+    async def _append_signature(self, pdf: bytes, at: datetime, stamper: TimeStamper | None, kept_free: int) -> bytes:
         writer = IncrementalPdfFileWriter(BytesIO(pdf))
         block = lay_out(self.wording.paragraphs(at), page_shape(writer), self.typeface.measure)
         signer = _TimedSigner(
@@ -156,20 +157,19 @@ class PadesSealer:
             new_field_spec=SigFieldSpec(FIELD, on_page=0, box=block.rect),
         )
         signer.at = at
-        output = await signer.async_sign_pdf(writer, bytes_reserved=self._reserved(stamped=stamper is not None))
+        output = await signer.async_sign_pdf(writer, bytes_reserved=kept_free)
         return cast("BytesIO", output).getvalue()
 
-    def _reserved(self, *, stamped: bool) -> int:
-        """Return the hexadecimal digits to keep free, so that no stamp is asked for only to learn its size."""
-        certificates = sum(len(item.dump()) for item in (self.key.certificate, *self.key.chain))
-        return 2 * (certificates + CMS_BYTES + (TOKEN_BYTES if stamped else 0))
+    @cached_property
+    def _room(self) -> Room:
+        return Room(sum(len(item.dump()) for item in (self.key.certificate, *self.key.chain)))
 
     async def _stamp(self, pdf: bytes) -> bytes:
         if self.stamper is None:
             raise TimestampUnavailable("Chưa cấu hình cơ quan cấp dấu thời gian")
         writer = IncrementalPdfFileWriter(BytesIO(pdf))
         output = await PdfTimeStamper(self.stamper).async_timestamp_pdf(
-            writer, ALGORITHM, bytes_reserved=2 * TOKEN_BYTES
+            writer, ALGORITHM, bytes_reserved=2 * WIDE_BYTES
         )
         return cast("BytesIO", output).getvalue()
 

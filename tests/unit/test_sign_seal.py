@@ -238,6 +238,17 @@ def test_a_dead_authority_is_asked_once_and_then_spared(sealer: PadesSealer, dra
     assert source.asked == 2
 
 
+def test_a_signature_that_needs_more_room_gets_it(
+    sealer: PadesSealer, draft: Draft, sealed: Sealed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sign.room.TOKEN_BYTES", 0)
+    monkeypatch.setattr("pipeline.sign.room.CMS_BYTES", 0)
+    fresh = replace(sealer)
+    first, second = fresh.seal(draft), fresh.seal(draft)
+    assert first.level is second.level is SealLevel.B_T
+    assert min(len(first.pdf), len(second.pdf)) > len(sealed.pdf) + 1024
+
+
 def test_seals_from_several_threads(sealer: PadesSealer, draft: Draft) -> None:
     results: list[Sealed] = []
     threads = [threading.Thread(target=lambda: results.append(sealer.seal(draft))) for _ in range(3)]
