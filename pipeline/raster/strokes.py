@@ -21,6 +21,10 @@ Mask = NDArray[np.uint8]
 
 KEPT = 0.6
 """Of the contrast of a stroke that is the same stroke."""
+EDGE = 4
+"""Pixels at a tile's edge that are judged with the next tile, which overlaps; at a page's edge there is no ink."""
+SHADE = 0.3
+"""Of the contrast of a stroke beside it has what is its shade, and no stroke itself."""
 GRAIN = 6.0
 """How many times more than most pixels differ, one must differ."""
 LOUDEST = 40
@@ -95,16 +99,25 @@ def missing(view: View, ink: Pixels, other: Pixels, soft: Pixels) -> Iterator[Bo
     """
     if cv2.subtract(other, ink).max() <= view.least:
         return
-    gone = cast("Pixels", cv2.subtract(cv2.erode(other, np.ones((view.scale.near,) * 2, np.uint8)), ink))
-    needed = np.maximum(view.least, (1 - KEPT) * (view.pair.paper - np.arange(256))).clip(0, 255).astype(np.uint8)
-    mask = cast("Mask", cv2.compare(gone, cv2.LUT(ink, needed), cv2.CMP_GT))
+    gone = cast("Pixels", cv2.subtract(_darkest_near(other, view.scale.near), ink))
+    light = np.arange(256)
+    needed = np.maximum(view.least, (1 - KEPT) * (view.pair.paper - light)).clip(0, 255).astype(np.uint8)
+    shade = (view.pair.paper - SHADE * (view.pair.paper - light)).clip(0, 255).astype(np.uint8)
+    missed = cv2.compare(gone, cv2.LUT(ink, needed), cv2.CMP_GT)
+    dark = cv2.compare(ink, cv2.LUT(_darkest_near(other, view.scale.near + 2), shade), cv2.CMP_LE)
+    mask = cast("Mask", cv2.bitwise_and(missed, dark))
+    room = EDGE // view.scale.step
+    mask[:room] = mask[-room:] = mask[:, :room] = mask[:, -room:] = 0
     if not cv2.countNonZero(mask):
         return
     gone[mask == 0] = 0
     for box in _places(mask, view.scale.joined):
-        place = box.scaled(view.scale.step, view.scale.step)
-        if _weight(gone, box, view) >= view.scale.lightest and _is_seen(soft, place, view.pair.paper):
-            yield place
+        if _weight(gone, box, view) >= view.scale.lightest and _is_seen(gone, box, soft, view):
+            yield box.scaled(view.scale.step, view.scale.step)
+
+
+def _darkest_near(pixels: Pixels, side: int) -> Pixels:
+    return cast("Pixels", cv2.erode(pixels, np.ones((side, side), np.uint8)))
 
 
 def _weight(gone: Pixels, box: Box, view: View) -> float:
@@ -112,8 +125,11 @@ def _weight(gone: Pixels, box: Box, view: View) -> float:
     return missed * view.scale.step**2 / max(PALE, view.pair.contrast)
 
 
-def _is_seen(soft: Pixels, place: Box, paper: int) -> bool:
-    return paper - int(soft[place.y0 : place.y1, place.x0 : place.x1].min()) >= PALEST
+def _is_seen(gone: Pixels, box: Box, soft: Pixels, view: View) -> bool:
+    """Whether the darkest pixel that is missing stands out; what is dark beside it does not count."""
+    x, y, w, h = cv2.boundingRect(gone[box.y0 : box.y1, box.x0 : box.x1])
+    core = Box(box.x0 + x, box.y0 + y, box.x0 + x + w, box.y0 + y + h).scaled(view.scale.step, view.scale.step)
+    return view.pair.paper - int(soft[core.y0 : core.y1, core.x0 : core.x1].min()) >= PALEST
 
 
 def _places(mask: Mask, joined: int) -> Iterator[Box]:
