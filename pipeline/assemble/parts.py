@@ -17,6 +17,7 @@ WORTH = 0.9
 """A JPEG is deflated where no more than this share of it is left."""
 INSET_PT = 0.005
 """A fiftieth of a pixel: a picture that ends upon a pixel's edge, or a trifle beyond, is stretched by one."""
+HAIR_PX = 0.05
 PNG_FILTERS = 15
 """A predictor of PDF: each row begins with the number of its filter."""
 
@@ -99,4 +100,6 @@ def _place(part: Part, layers: PageLayers) -> str:
 
 
 def _filling(part: Part) -> Placing:
-    return (part.box.width / part.width, 0.0, 0.0, part.box.height / part.height, part.box.x0, part.box.y0)
+    """Return the placing that fills the part's box, but for a hair: PDFium rounds outwards what a picture covers."""
+    across, down = (part.box.width - 2 * HAIR_PX) / part.width, (part.box.height - 2 * HAIR_PX) / part.height
+    return (across, 0.0, 0.0, down, part.box.x0 + HAIR_PX, part.box.y0 + HAIR_PX)
