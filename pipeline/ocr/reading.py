@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.ocr.confidence import JudgedWord, Jury, needs_more
+from pipeline.ocr.handwritten import Left, without_handwriting
 from pipeline.ocr.ink import Ink
 from pipeline.ocr.rubbish import clean_words
 from pipeline.ocr.second_look import other_looks, under_marks, worth
@@ -51,7 +52,8 @@ class Reading:
         height, width = page.image.shape[:2]
         first = self._judge([line.crop for line in layout.lines])
         lines, judged = self._look_again(page, layout, first)
-        placed = [placed_words(line, words, page) for line, words in zip(lines, judged, strict=True)]
+        left = without_handwriting(lines, judged, layout, page)
+        placed = [placed_words(line, each.words, page) for line, each in zip(lines, left, strict=True)]
         return PageText(
             width=width,
             height=height,
@@ -59,7 +61,7 @@ class Reading:
             reader=self.name,
             missing=self._missing,
             tables=layout.tables,
-            regions=(*layout.regions, *unread(layout.lines, judged, page)),
+            regions=(*layout.regions, *unread(layout.lines, judged, page), *handwritten(lines, left, page)),
         )
 
     def _judge(self, crops: Sequence[Pixels]) -> list[tuple[JudgedWord, ...]]:
@@ -160,3 +162,10 @@ def unread(lines: Sequence[TextLine], judged: Sequence[Sequence[JudgedWord]], pa
         for line, words in zip(lines, judged, strict=True)
         if not words
     ]
+
+
+def handwritten(lines: Sequence[TextLine], left: Sequence[Left], page: Page) -> Iterator[Region]:
+    """Yield where a pen wrote what was taken for words."""
+    for line, each in zip(lines, left, strict=True):
+        for start, end in each.by_pen:
+            yield Region(RegionKind.HANDWRITING, on_page(ink_of(line.crop < DARK, start, end), line.origin, page))
