@@ -7,10 +7,10 @@ RUN_PACKAGES := tesseract-ocr tesseract-ocr-vie tesseract-ocr-osd poppler-utils 
                 libxcb1 libgl1 libglib2.0-0
 TEST_PACKAGES := postgresql rabbitmq-server redis-server softhsm2 openssl default-jre-headless maven \
                  docker-compose chromium ghostscript libjs-pdf mupdf-tools
-BENCH_PACKAGES := unpaper fonts-freefont-ttf fonts-linuxlibertine fonts-sil-charis \
+BENCH_PACKAGES := unpaper pngquant fonts-freefont-ttf fonts-linuxlibertine fonts-sil-charis \
                   fonts-noto-core fonts-dejavu-extra fonts-open-sans fonts-roboto-unhinted fonts-dancingscript
 
-.PHONY: help setup setup-test demo test chaos bench-scale bench-reading profile language-model check format image test-image lock clean
+.PHONY: help setup setup-test demo test chaos bench-scale bench-reading bench-page profile language-model check format image test-image lock clean
 .NOTPARALLEL:
 
 help:  ## say what can be made
@@ -46,6 +46,10 @@ bench-scale: setup-test  ## pages a minute with 1, 2 and 4 worker processes on e
 bench-reading: setup  ## errors, certainty and cost of reading beside OCRmyPDF and Tesseract; READING="--quick --resume"
 	@tools/system-packages $(BENCH_PACKAGES)
 	PYTHONPATH=. .venv/bin/python bench/reading.py $(READING)
+
+bench-page: setup-test  ## bytes, ink and cost of delivered pages beside OCRmyPDF and MRC; PAGE="--pages 2 --sheet s.png"
+	@tools/system-packages $(BENCH_PACKAGES)
+	PYTHONPATH=.:tests .venv/bin/python bench/delivered.py $(PAGE)
 
 profile: setup  ## where the milliseconds of a page go, stage by stage; PROFILE="--pages 8 --scans FOLDER"
 	PYTHONPATH=. .venv/bin/python bench/page_profile.py $(PROFILE)

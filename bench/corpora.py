@@ -5,7 +5,7 @@ pictures as files of their own for programs that read one picture at a time.
 """
 
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -68,18 +68,20 @@ def drawn(name: str, count: int, seed: int, folder: Path) -> Document:
     kind, place = DRAWN[name], _place(folder, name)
     pages = list(islice(_contents(kind, seed), count))
     pictures = tuple(_save(page, kind.scanner, place / f"{index:02d}") for index, page in enumerate(pages))
-    return Document(name, _bound(pictures, place), pictures, tuple(page.truth.lines for page in pages))
+    return Document(name, bound(pictures, place), pictures, tuple(page.truth.lines for page in pages))
 
 
-def scanned(name: str, count: int, source: Path, folder: Path) -> Document | None:
+def scanned(
+    name: str, count: int, source: Path, folder: Path, wanted: Callable[[Path], bool] = Path.is_file
+) -> Document | None:
     """Return up to `count` page pictures out of the PDF files in `source`; None where there are none of the kind."""
     place = _place(folder, name)
     for file in sorted(source.glob("*.pdf")):
         command = ["pdfimages", "-j", "-tiff", "-p", str(file), str(place / file.stem)]
         subprocess.run(command, check=True, capture_output=True)
-    pictures = [picture for picture in sorted(place.iterdir()) if _is_page(picture, SCANNED[name])]
+    pictures = [picture for picture in sorted(place.iterdir()) if wanted(picture) and _is_page(picture, SCANNED[name])]
     chosen = tuple(_coded(picture) for picture in _spread(pictures, count))
-    return Document(name, _bound(chosen, place), chosen) if chosen else None
+    return Document(name, bound(chosen, place), chosen) if chosen else None
 
 
 def _place(folder: Path, name: str) -> Path:
@@ -134,7 +136,7 @@ def _coded(picture: Path) -> Path:
     return picture
 
 
-def _bound(pictures: Sequence[Path], place: Path) -> Path:
+def bound(pictures: Sequence[Path], place: Path) -> Path:
     """Return a PDF of the pictures as they are, each page as large as its picture, as scanners write them."""
     target = place / "pages.pdf"
     with target.open("wb") as stream:

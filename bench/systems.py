@@ -16,9 +16,13 @@ from measured import RunFailed, Use, run
 from PIL import Image
 
 OCRMYPDF, RECODE = "17.13.0", "1.5.7"
+MUPDF = "1.23.26"
+"""Of its time: under later ones archive-pdf-tools leaves masks as Flate, which poppler does not draw."""
 OWN_PROGRAM = Path(sys.executable).with_name("sohoa")
 PEERS = Path("~/.cache/sohoa/peers").expanduser()
 """Where peers have environments of their own."""
+APART = Path(__file__).resolve().parents[1] / "var/peers"
+"""Where archive-pdf-tools has one: its licence, the AGPL, goes with nothing else here."""
 LOOK_S = 0.4
 """Seconds between two looks at the memory in use."""
 LANGUAGE = ("-l", "vie")
@@ -114,7 +118,7 @@ def systems(ours: Path, peers: Path) -> tuple[System, ...]:
                 ("OCRmyPDF full", ("--deskew", "--clean", "--rotate-pages")),
             )
         ),
-        _archive(peers / f"archive-pdf-tools-{RECODE}"),
+        _archive(APART / f"archive-pdf-tools-{RECODE}"),
         System("Tesseract psm 3", _tesseract, "tesseract", "sudo apt-get install tesseract-ocr-vie"),
     )
 
@@ -125,7 +129,7 @@ def by_page(name: str, ours: Path, *options: str) -> System:
 
 
 def _archive(venv: Path) -> System:
-    install = f"python3 -m venv {venv} && {venv}/bin/pip install archive-pdf-tools=={RECODE}"
+    install = f"python3 -m venv {venv} && {venv}/bin/pip install archive-pdf-tools=={RECODE} PyMuPDF=={MUPDF}"
     program = str(venv / "bin/recode_pdf")
     return System("recode_pdf", partial(_recode, program), program, install)
 

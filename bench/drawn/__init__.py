@@ -81,8 +81,7 @@ def draw(kind: str, level: str, seed: int) -> DrawnPage:
     Raises:
         KeyError: no such kind.
     """
-    rng = random.Random(f"{kind}/{level}/{seed}")  # noqa: S311 - pages to be drawn again, no secrets
-    wear = hard(rng) if level == "hard" else typical(rng)
+    rng, wear = _begun(kind, level, seed)
     sheet = Sheet(wear.dpi)
     if kind == BLANK:
         wear = _back(wear, rng)
@@ -110,6 +109,16 @@ def draw(kind: str, level: str, seed: int) -> DrawnPage:
         hand=tuple(sheet.hand),
         seals=tuple(sheet.seals),
     )
+
+
+def wear_of(kind: str, level: str, seed: int) -> Wear:
+    """Return what happened to a page of print, without drawing it."""
+    return _begun(kind, level, seed)[1]
+
+
+def _begun(kind: str, level: str, seed: int) -> tuple[random.Random, Wear]:
+    rng = random.Random(f"{kind}/{level}/{seed}")  # noqa: S311 - pages to be drawn again, no secrets
+    return rng, hard(rng) if level == "hard" else typical(rng)
 
 
 def _back(wear: Wear, rng: random.Random) -> Wear:
