@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -37,5 +36,5 @@ def drawn(pdf: Path, page_no: int, size: tuple[int, int], window: Window | None 
         target = Path(folder) / "page"
         limits = ["-f", str(page_no), "-l", str(page_no), "-singlefile", "-hide-annotations"]
         subprocess.run(["pdftoppm", *limits, *scale, *part, str(pdf), str(target)], check=True, capture_output=True)
-        found = cv2.imread(f"{target}.ppm", cv2.IMREAD_COLOR)
-    return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB), np.uint8)
+        with Image.open(f"{target}.ppm") as found:
+            return np.asarray(found)
