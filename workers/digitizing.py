@@ -7,6 +7,7 @@ target and renamed, so that a file that is there is whole.
 import json
 import os
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -31,11 +32,13 @@ from schemas.errors import (
     UnreadableFile,
     UnsupportedFile,
 )
-from schemas.settings import StationSettings
+from schemas.settings import Settings, StationSettings
 from schemas.text import mean_confidence, verified_share
 from workers.desk import Desk, now
 from workers.page_work import PageTask, Source, picture_and_layers
 
+AHEAD = 2
+"""Pages for each child, one at work and one waiting: as many are begun before their document's turn."""
 IMAGES = frozenset({".tif", ".tiff", ".jpg", ".jpeg", ".png"})
 
 
@@ -132,24 +135,48 @@ def _source(path: Path, limits: StationSettings) -> Source:
         raise UnreadableFile(f"Không đọc được tệp {path.name!r}: {error.strerror}") from error
 
 
-def read_all(entry: Input, services: Desk, pool: ThreadPoolExecutor) -> Iterator[tuple[int, ReadPage]]:
-    """Yield (index, page) as pages are finished, in any order; an error ends all of this input."""
-    tasks = [
-        PageTask(source=source, page_no=page_no, station=services.settings.station, reading=services.settings.read)
-        for source in entry.sources
-        for page_no in range(1, source.original.pages + 1)
-    ]
-    waiting: dict[Future[ReadPage], int] = {}
-    try:
-        for index, task in enumerate(tasks):
-            waiting[pool.submit(_read_page, task, services)] = index
-        while waiting:
-            done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield waiting.pop(future), future.result()
-    finally:
-        for future in waiting:
-            future.cancel()
+class Reading:
+    """Pages of inputs on their way through the children; no child stands idle while a document is written."""
+
+    def __init__(self, entries: Sequence[Input], services: Desk, pool: ThreadPoolExecutor) -> None:
+        """Prepare; nothing is begun before `pages`."""
+        self._next = iter(entries)
+        self._services = services
+        self._pool = pool
+        self._begun: deque[dict[Future[ReadPage], int]] = deque()
+
+    def pages(self) -> Iterator[tuple[int, ReadPage]]:
+        """Yield (index, page) of the next input as its pages are finished, in any order; an error ends it alone."""
+        self._look_ahead()
+        waiting = self._begun[0]
+        try:
+            while waiting:
+                done, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                self._look_ahead()
+                for future in done:
+                    yield waiting.pop(future), future.result()
+        finally:
+            self._begun.popleft()
+            for future in waiting:
+                future.cancel()
+
+    def _look_ahead(self) -> None:
+        """Begin inputs until each child has a page to go on with."""
+        while not self._begun or self._left() < AHEAD * self._services.page_workers:
+            entry = next(self._next, None)
+            if entry is None:
+                return
+            tasks = enumerate(_tasks(entry, self._services.settings))
+            self._begun.append({self._pool.submit(_read_page, task, self._services): index for index, task in tasks})
+
+    def _left(self) -> int:
+        return sum(not future.done() for waiting in self._begun for future in waiting)
+
+
+def _tasks(entry: Input, settings: Settings) -> Iterator[PageTask]:
+    for source in entry.sources:
+        for page_no in range(1, source.original.pages + 1):
+            yield PageTask(source=source, page_no=page_no, station=settings.station, reading=settings.read)
 
 
 def _read_page(task: PageTask, services: Desk) -> ReadPage:
@@ -211,11 +238,17 @@ def _json(entry: Input, layers: Sequence[PageLayers], seal: str) -> bytes:
             {"template": paper.template, "pages": [paper.first_page_no, paper.last_page_no]} for paper in papers
         ],
         "fields": [field.to_json() for paper in papers for field in paper.fields],
-        "pages": [page.to_json() for page in layers],
     }
     if entry.signed:
         value["text_layer"] = read_text_layer(_untouched(entry.sources[0]))
-    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+    # A page a line, one after the other: all of them as one tree of text would be the most that is ever in memory.
+    members = [f'"{name}": {_text(member)}' for name, member in value.items()]
+    pages = ",\n".join(_text(page.to_json()) for page in layers)
+    return "{{\n{}\n}}\n".format(",\n".join([*members, f'"pages": [\n{pages}\n]'])).encode()
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def put(path: Path, data: bytes) -> None:

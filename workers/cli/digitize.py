@@ -14,7 +14,7 @@ from schemas.settings import Settings
 from workers import isolation
 from workers.cli.output import JsonFlag, Output
 from workers.desk import Desk, read_settings
-from workers.digitizing import Input, Outcome, ReadPage, is_finished, make_folder, open_input, read_all, write
+from workers.digitizing import Input, Outcome, Reading, ReadPage, is_finished, make_folder, open_input, write
 from workers.progress import Bar
 
 COLUMNS = {
@@ -109,10 +109,11 @@ class Run:
         """Work on every input; return how many failed. One failure leaves the others alone."""
         failed = 0
         pool = ThreadPoolExecutor(self._services.page_workers)
+        reading = Reading(self._entries, self._services, pool)
         try:
             for entry in self._entries:
                 try:
-                    self.outcomes.append(self._one(entry, pool))
+                    self.outcomes.append(self._one(entry, reading))
                 except Interrupted as stop:
                     text = "Đã dừng theo yêu cầu; tệp đã xong được giữ lại, thêm --resume để không làm lại chúng"
                     raise Interrupted(text) from stop
@@ -128,9 +129,9 @@ class Run:
             self._services.children.close()
         return failed
 
-    def _one(self, entry: Input, pool: ThreadPoolExecutor) -> Outcome:
+    def _one(self, entry: Input, reading: Reading) -> Outcome:
         pages: dict[int, ReadPage] = {}
-        for index, page in read_all(entry, self._services, pool):
+        for index, page in reading.pages():
             pages[index] = page
             self._done += 1
             self._bar.show(self._done, sum(item.pages for item in self._entries))
