@@ -1,5 +1,6 @@
 """Make a field of the tokens of its value, or of the empty place where it should be."""
 
+import re
 from collections.abc import Sequence
 from math import prod
 from typing import Final
@@ -11,7 +12,7 @@ from schemas.fields import Field, FieldKind, Verdict
 from schemas.geometry import Box
 from schemas.layout import RegionKind
 
-BY_HAND: Final = "Viết tay hoặc để trống: để người đọc nhập"
+BY_HAND: Final = "Viết tay, để trống hoặc không đọc chắc được: để người đọc nhập"
 UNSURE: Final = "Máy đọc chưa chắc: cần người xem lại"
 DOUBTFUL_BELOW = 0.5
 """Probability of a word below which its field is doubtful."""
@@ -19,6 +20,14 @@ LIKELY = 0.7
 """The same of a whole value: three of four values below it are wrong."""
 UNREAD = 0.4
 """Probability of a word, on average, below which what is misspelt, too, was not read at all."""
+IMPROBABLE = 0.4
+"""Probability of a whole value below which one in doubt is left to people: nine of ten were wrong."""
+LOOSE: Final = frozenset({FieldKind.ADDRESS, FieldKind.AMOUNT_IN_WORDS, FieldKind.SUBJECT})
+"""Kinds of many words, with no form to check them by, and no evidence of whose a paper is."""
+DOTTED: Final = LOOSE | {FieldKind.FULL_NAME, FieldKind.SIGNER}
+LEADERS = re.compile(r"(?:(?<=[^\W\d_]{3})|(?<=[à-ýăđĩũơưạ-ỹ])|(?<=\d(?=\.+[^\W\d_])))\.+(?=[^\W_])|\.\.+")
+"""Dots of a line that was written on, between words: "Thôn.12..xã Mỹ.Xuyên", but not "TP.Huế"."""
+ALL_DOTS = re.compile(r"\.+")
 SPELT: Final = frozenset({FieldKind.FULL_NAME, FieldKind.SIGNER, FieldKind.ADDRESS, FieldKind.SUBJECT})
 
 
@@ -26,7 +35,8 @@ def made(sheet: Sheet, kind: FieldKind, tokens: Sequence[Token], role: str = "",
     """Return the field whose value are these tokens; None where they hold no letter, or nobody could read them."""
     kept = _trimmed(tokens)
     value = " ".join(token.text for token in kept).strip(EDGES + ("()[]" if kind is not FieldKind.ADDRESS else ""))
-    if not value:
+    value = _undotted(kind, value)
+    if not value or (kind is FieldKind.FULL_NAME and value.islower()):
         return None
     normalised, verdict, reason = JUDGES[kind](value)
     confidence = prod(token.word.confidence for token in kept)
@@ -35,6 +45,9 @@ def made(sheet: Sheet, kind: FieldKind, tokens: Sequence[Token], role: str = "",
         return None
     if verdict is Verdict.VALID and (misspelt or _unsure(kept, confidence)):
         verdict, reason = Verdict.DOUBTFUL, UNSURE
+    loose = verdict is Verdict.DOUBTFUL and kind in LOOSE and _lowest(sheet, kept) < DOUBTFUL_BELOW
+    if confidence < IMPROBABLE and (loose or verdict is Verdict.INVALID):
+        return None
     return Field(
         kind=kind,
         role=role,
@@ -48,6 +61,22 @@ def made(sheet: Sheet, kind: FieldKind, tokens: Sequence[Token], role: str = "",
         verdict=verdict,
         reason=reason,
     )
+
+
+def _undotted(kind: FieldKind, value: str) -> str:
+    leaders = ALL_DOTS if kind is FieldKind.AMOUNT_IN_WORDS else LEADERS
+    return " ".join(leaders.sub(" ", value).split()) if kind in DOTTED else value
+
+
+def _lowest(sheet: Sheet, tokens: Sequence[Token]) -> float:
+    """Return the probability of the worst word; one that was read better elsewhere on the page counts as there."""
+    words = {token.folded for token in tokens if token.folded}
+    surest: dict[str, float] = {}
+    for token in sheet.tokens:
+        if token.folded in words:
+            text = token.text.strip(EDGES)
+            surest[text] = max(surest.get(text, 0.0), token.word.confidence)
+    return min((surest[token.text.strip(EDGES)] for token in tokens if token.folded), default=1.0)
 
 
 def by_hand(sheet: Sheet, kind: FieldKind, place: Box, role: str = "", label: str = "") -> Field:

@@ -9,6 +9,8 @@ from pipeline.fields.template import Library, Template
 
 NATION = fold("Cộng hòa xã hội chủ nghĩa Việt Nam")
 NATION_MISREAD = 6
+FULL = 0.75
+"""Share of the page that a line of running text takes, and a title in small letters does not."""
 SUBTITLES = frozenset({"mau", "vv"})
 """Words that begin a form's number and a letter's subject, which stand anywhere in the head."""
 
@@ -59,8 +61,10 @@ def _is_title(sheet: Sheet, span: Span) -> bool:
     high = first.box.y0 < sheet.page.height * (HEAD + 0.1)
     if not high or not first.text[:1].isupper() or not sheet.leads(span.start):
         return False
-    middle = abs(sheet.run_of(span.start).middle - sheet.page.width / 2) < sheet.page.width / 7
-    return middle or sheet.text(span).isupper() or first.folded in SUBTITLES
+    run = sheet.run_of(span.start)
+    middle = abs(run.middle - sheet.page.width / 2) < sheet.page.width / 7
+    alone = run.tokens[0] is first and run.box.width < FULL * sheet.right
+    return (middle and alone) or sheet.text(span).isupper() or first.folded in SUBTITLES
 
 
 def _is_letter(sheet: Sheet) -> bool:

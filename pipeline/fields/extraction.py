@@ -13,7 +13,7 @@ from pipeline.fields.template import Library, Template
 from schemas.fields import Field, FieldKind, PaperFields
 from schemas.text import PageText
 
-FIELDS_VERSION = "3"
+FIELDS_VERSION = "4"
 """Raise it when what is found changes."""
 AMOUNTS = frozenset({FieldKind.AMOUNT, FieldKind.AMOUNT_IN_WORDS})
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.fields.building import by_hand, made, printed
+from pipeline.fields.folding import fold
 from pipeline.fields.labels import Hit, find_labels
-from pipeline.fields.sheet import Sheet, Token
-from pipeline.fields.tables import PeopleTable, holds, people_tables, tokens_in_cells
+from pipeline.fields.sheet import Sheet, Token, holds
+from pipeline.fields.tables import PeopleTable, people_tables, tokens_in_cells
 from pipeline.fields.template import Template
 from pipeline.fields.values import EDGES, shaped, value_tokens
 from schemas.fields import Field, FieldKind
@@ -38,14 +39,19 @@ def _read_sheet(sheet: Sheet, template: Template, spoken: Spoken) -> Iterator[Fi
         if hit.label.turns and hit.label.role is not None:
             spoken.role = hit.label.role
         kind = hit.label.kind
-        if kind is None or (kind is FieldKind.AMOUNT_IN_WORDS and last is not FieldKind.AMOUNT):
+        if kind is None:
             last = None
             continue
         role = hit.label.role if hit.label.role is not None else spoken.role
         field = _field(sheet, hit, stop, _whose(kind, role))
-        if field:
+        if field and (kind is not FieldKind.AMOUNT_IN_WORDS or last is FieldKind.AMOUNT or _of_money(field)):
             last = kind
             yield field
+
+
+def _of_money(field: Field) -> bool:
+    """Whether words of a number say that it is money: areas are written out, too."""
+    return bool(field.normalised) and fold(field.value).endswith("dong")
 
 
 def _within(sheet: Sheet, hit: Hit, tables: Sequence[PeopleTable]) -> bool:

@@ -22,6 +22,8 @@ MISREAD = 2
 """Digits or letters in which two readings of the same number or code may differ."""
 TELLING = 2
 """So many syllables that are none of the owner's make another name, though one of them may be misread."""
+CLEAR = 0.75
+"""Probability of a word, on average, above which another name is another, whatever syllables it shares."""
 NAMES: Final = frozenset({FieldKind.FULL_NAME, FieldKind.SIGNER})
 BODIES: Final = (
     "công ty", "hợp tác xã", "doanh nghiệp", "chi nhánh", "hộ kinh doanh", "trường ", "ủy ban", "uỷ ban",
@@ -133,7 +135,8 @@ def _foreign(field: Field, known: str) -> bool:
     """Whether a name is another in spite of a word that may be misread: strokes of a pen are no name."""
     named = name(field.value)[1] is Verdict.VALID
     by_word = field.confidence ** (1 / max(1, len(field.value.split())))
-    return named and by_word > PEN_STROKES and strange_syllables(field.value, known) >= TELLING
+    told = by_word > CLEAR or (by_word > PEN_STROKES and strange_syllables(field.value, known) >= TELLING)
+    return named and told
 
 
 def _other_codes(paper: PaperFields, known: str) -> Sequence[Field]:

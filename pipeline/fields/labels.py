@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.fields.sheet import Sheet, Span
+from pipeline.fields.folding import distance
+from pipeline.fields.sheet import Sheet, Span, Token
 from pipeline.fields.template import Label
 from schemas.fields import FieldKind
 
@@ -65,13 +66,19 @@ def _longest(sheet: Sheet, labels: Sequence[Label]) -> list[tuple[Label, Span]]:
 
 
 def _fits(sheet: Sheet, label: Label, span: Span) -> bool:
-    """Whether the words are the label's alone, but for misread letters; some count only where they begin a run."""
+    """Whether the words are the label's alone, but for misread letters; some count only where they begin a run.
+
+    The last word, "mẹ" or "cha", often says alone whose the value is.
+    """
     tokens = sheet.tokens[span.start : span.end]
     if any(token.text.endswith(":") for token in tokens[:-1]):
         return False
+    last = next((token.folded for token in reversed(tokens) if token.folded), "")
+    if label.turns and last and 2 * distance(last, label.folded[-len(last) :]) >= len(last):
+        return False
     letters = sum(len(token.folded) for token in tokens)
     heading = label.turns and label.kind is None
-    anywhere = len(label.folded) >= SHORT and not heading
+    anywhere = (len(label.folded) >= SHORT and not heading) or _initials(tokens, label)
     return abs(letters - len(label.folded)) <= label.most and (anywhere or sheet.leads(span.start))
 
 
@@ -80,9 +87,13 @@ def _hit(sheet: Sheet, label: Label, span: Span, stop: int) -> Hit | None:
     colon = _colon(sheet, span, stop, leads=leads)
     if colon:
         return Hit(label, Span(span.start, colon, span.wrong), colon=True)
-    if len(label.folded) < SHORT or span.wrong * CLEAR > len(label.folded):
+    unclear = span.wrong * CLEAR > len(label.folded) and not label.turns
+    if _initials(sheet.tokens[span.start : span.end], label):
+        return Hit(label, span, colon=False)
+    if len(label.folded) < SHORT or unclear or (label.kind and _is_title(sheet, span)):
         return None
-    if label.turns or label.kind in TELLING or (leads and not span.wrong):
+    exact = not span.wrong and "".join(token.folded for token in sheet.tokens[span.start : span.end]) == label.folded
+    if label.turns or label.kind in TELLING or (leads and exact):
         return Hit(label, span, colon=False, prose=not leads or label.turns or label.kind in PROSAIC)
     return None
 
@@ -96,12 +107,23 @@ def _colon(sheet: Sheet, span: Span, stop: int, *, leads: bool) -> int:
         bracket = bracket or token.text.startswith("(")
         if token.run != sheet.tokens[span.end - 1].run or (token.index >= stop and not bracket):
             return 0
-        if _ends(token.text, leads=False):
+        if token.text.endswith(":") or (leads and token.text.endswith("|")):
             return token.index + 1
         if token.text.endswith((",", ".", ";")) or any(letter.isdigit() for letter in token.text):
             return 0
         bracket = bracket and not token.text.endswith(")")
     return 0
+
+
+def _initials(tokens: Sequence[Token], label: Label) -> bool:
+    """Whether a number's short name stands there in capitals, "CCCD" or "MST": so it stands nowhere else."""
+    return label.kind in TELLING and len(tokens) == 1 and tokens[0].text.strip(".,:|").isupper()
+
+
+def _is_title(sheet: Sheet, span: Span) -> bool:
+    """Whether words stand within a line in capitals, which says what it is itself."""
+    run = sheet.run_of(span.start)
+    return run.text.isupper() and len(run.tokens) > span.end - span.start
 
 
 def _ends(text: str, *, leads: bool) -> bool:

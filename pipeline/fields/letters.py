@@ -6,7 +6,7 @@ from typing import Final
 
 from pipeline.fields.building import by_hand, made, printed
 from pipeline.fields.folding import distance, fold, plain
-from pipeline.fields.sheet import Run, Sheet, Token
+from pipeline.fields.sheet import Run, Sheet, Token, is_bullet
 from pipeline.fields.validators import LONG_DATE
 from schemas.fields import Field, FieldKind, Verdict
 from schemas.geometry import Box
@@ -50,6 +50,12 @@ ORGANISATIONS: Final = frozenset(
         "don",
         "lien",
         "hdnd",
+        "doi",
+        "hop",
+        "hoc",
+        "quoc",
+        "quy",
+        "tap",
     ]
 )
 """First words of the names of agencies, which have two words at least."""
@@ -57,7 +63,9 @@ GOES_ON: Final = ("nhandan",)
 ENDS_SUBJECT: Final = ("kinhgui", "cancu", "chutich", "giamdoc", "thutuong", "botruong", "dieu1", "uybannhandan", "xet")
 SHORTEST_DATE, LONGEST_DATE = 6, 9
 """Words from "ngày" to the year."""
-ABOUT = re.compile(r"^(v/v|ve viec|viv|v/ v)\b[\s:.]*")
+BEYOND = 4
+"""Heights by which the first lines of a body reach beyond the subject above them, to the left and to the right."""
+ABOUT = re.compile(r"^\W*(v/v|ve viec|viv|v/ v)\b[\s:.]*")
 
 
 def read_letter(sheet: Sheet, kinds: Sequence[str]) -> Iterator[Field]:
@@ -155,8 +163,8 @@ def _date(sheet: Sheet, head: Sequence[Run]) -> Iterator[Field]:
             continue
         blank = not stated and len(words) < SHORTEST_DATE
         place = Box.around(token.box for token in words)
-        found = by_hand(sheet, FieldKind.ISSUED_ON, place) if blank else None
-        yield from _some(found or made(sheet, FieldKind.ISSUED_ON, words[:stated] or words))
+        found = None if blank else made(sheet, FieldKind.ISSUED_ON, words[:stated] or words)
+        yield found or by_hand(sheet, FieldKind.ISSUED_ON, place)
         return
 
 
@@ -223,11 +231,21 @@ def _column_from(sheet: Sheet, first: Run) -> list[Run]:
         below = last.box.y0 + sheet.height / 2 < run.box.y0 < last.box.y1 + 1.1 * sheet.height
         beneath = abs(run.middle - first.middle) < sheet.page.width / 14
         if below and beneath:
-            if _ends(run):
+            if _ends(run, column):
                 break
             column.append(run)
     return column
 
 
-def _ends(run: Run) -> bool:
-    return fold(run.text).startswith(ENDS_SUBJECT) or run.text.startswith("-")
+def _ends(run: Run, column: Sequence[Run]) -> bool:
+    """Whether a line is none of the column above it: it begins a list or a letter's body, or is in capitals alone."""
+    begins = fold(run.text).startswith(ENDS_SUBJECT) or (len(run.tokens) > 1 and is_bullet(run.tokens[0].text))
+    shouts = run.text.isupper() and len(column) > 1 and not column[1].text.isupper()
+    return begins or shouts or (len(column) > 1 and _wider(run, column[1:]))
+
+
+def _wider(run: Run, column: Sequence[Run]) -> bool:
+    """Whether a line reaches far beyond both ends of those above it: it is as wide as running text."""
+    left, right = min(line.box.x0 for line in column), max(line.box.x1 for line in column)
+    beyond = run.box.height * BEYOND
+    return run.box.x0 < left - beyond and run.box.x1 > right + beyond

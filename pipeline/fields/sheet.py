@@ -1,7 +1,7 @@
 """A read page as fields are looked for on it: words in order, runs of words that stand together, folded letters."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +14,8 @@ from schemas.text import Line, PageText, Word
 
 WIDE_GAP = 1.7
 """Heights of a line between two words that no longer belong together: columns, or the next place of a form."""
+NEAR = 0.9
+"""Heights between two words of a row that belong together though they were found as two lines."""
 JOINTS = re.compile(r"(?<=[^\W\d]):(?=[^\w\s]*\w)|^\d{1,2}\.(?=[^\W\d])|(?<=\d{8})\d(?=[^\W\d]{2})")
 """Where words stand so close that they are read as one: "hộ:Lan", "4.Địa", "044167786950Dân"."""
 
@@ -160,11 +162,39 @@ def _rows(runs: Sequence[Words]) -> list[list[Words]]:
     """Return runs row by row: those that stand at the same height, from left to right."""
     rows: list[list[Words]] = []
     for run in sorted(runs, key=lambda words: words[0].box.y0 + words[0].box.y1):
-        if rows and _level(rows[-1][-1][-1].box, run[0].box):
-            rows[-1].append(run)
-        else:
+        row = next((row for row in rows[:-3:-1] if _in_row(row, run)), None)
+        if row is None:
             rows.append([run])
-    return [sorted(row, key=lambda words: words[0].box.x0) for row in rows]
+        else:
+            insort(row, run, key=_left)
+    return [_joined(row) for row in rows]
+
+
+def _left(words: Words) -> int:
+    return words[0].box.x0
+
+
+def _in_row(row: Sequence[Words], run: Words) -> bool:
+    """Whether a run stands in a row: its outer words are level with those that face them, so that lines may lean."""
+    at = bisect_left(row, _left(run), key=_left)
+    before, after = row[:at][-1:], row[at:][:1]
+    if any(words[-1].box.x1 > run[-1].box.x0 for words in before if len(run) > 1):
+        return False
+    return all(_level(words[-1].box, run[0].box) for words in before) and all(
+        _level(run[-1].box, words[0].box) for words in after
+    )
+
+
+def _joined(row: Sequence[Words]) -> list[Words]:
+    """Return the runs of a row, those that stand no farther apart than words do as one."""
+    whole: list[Words] = []
+    for run in row:
+        gap = run[0].box.x0 - whole[-1][-1].box.x1 if whole else 0
+        if whole and 0 <= gap < NEAR * min(run[0].box.height, whole[-1][-1].box.height):
+            whole[-1] = [*whole[-1], *run]
+        else:
+            whole.append(run)
+    return whole
 
 
 def _level(one: Box, other: Box) -> bool:
@@ -190,3 +220,8 @@ def _parted(word: Word) -> Iterator[Word]:
         left, right = (box.x0 + round(box.width * at / letters) for at in (start, end))
         part = Box(left, box.y0, right, box.y1)
         yield Word(word.text[start:end], part, word.confidence, word.verified, word.readers, word.impossible)
+
+
+def holds(box: Box, part: Box) -> bool:
+    """Whether the middle of a part is in a box."""
+    return box.x0 <= (part.x0 + part.x1) // 2 < box.x1 and box.y0 <= (part.y0 + part.y1) // 2 < box.y1

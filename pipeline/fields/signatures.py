@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from statistics import mean
 
-from pipeline.fields.building import made
+from pipeline.fields.building import by_hand, made
 from pipeline.fields.folding import distance
 from pipeline.fields.sheet import Run, Sheet, Token
 from pipeline.fields.template import Template
+from pipeline.fields.validators import NO_FAMILY
 from schemas.fields import Field, FieldKind
 
 DEEPEST = 26.0
@@ -15,6 +16,8 @@ MISREAD = 7
 LONGEST_OFFICE, LONGEST_NAME = 8, 6
 PEN_STROKES = 0.3
 """Confidence below which words are rather strokes of a pen."""
+MARKS = ".,;:'`\"|*-"
+"""What strokes of a pen beside a name are read as."""
 PREFIXES = ("kt", "tm", "tl", "tuq", "q")
 TITLES = frozenset({"ts", "ths", "pgs", "gs", "bs", "ks", "cn"})
 
@@ -27,9 +30,16 @@ def read_signatures(sheet: Sheet, template: Template) -> Iterator[Field]:
         name = _name_below(sheet, head[0]) if head else None
         if head and name and name not in found:
             field = made(sheet, FieldKind.SIGNER, _without_title(name), head[1], head[0].text)
+            if field and _spoiled(field):
+                field = by_hand(sheet, FieldKind.SIGNER, field.box, label=head[0].text)
             if field:
                 found[name] = field
     yield from found.values()
+
+
+def _spoiled(field: Field) -> bool:
+    """Whether a seal or a pen spoiled an official's name: it has lost its family name, and two readers disagree."""
+    return not field.role and not field.verified and field.reason == NO_FAMILY
 
 
 def _head(run: Run, template: Template) -> tuple[Run, str] | None:
@@ -72,7 +82,7 @@ def _name_below(sheet: Sheet, head: Run) -> Run | None:
 def _is_name(run: Run) -> bool:
     """Whether a run looks like a name, and not like what a reader makes of pen strokes."""
     tokens = _without_title(run)
-    parts = [token.text.rstrip(".,;") for token in tokens]
+    parts = [token.text.strip(MARKS) for token in tokens]
     named = all(
         part and part.isalpha() and part[0].isupper() and part[1:].islower() is (len(part) > 1) for part in parts
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.fields.building import made
 from pipeline.fields.folding import distance
-from pipeline.fields.sheet import Sheet, Token
+from pipeline.fields.sheet import Sheet, Token, holds
 from pipeline.fields.template import Label, Template
 from schemas.fields import Field, FieldKind
 from schemas.geometry import Box
@@ -54,7 +54,19 @@ def tokens_in_cells(sheet: Sheet, end: int) -> tuple[Sequence[Token], Box] | Non
             if holds(cell.box, last):
                 own = [token for token in within(sheet, cell.box) if token.index >= end]
                 return (own, cell.box) if any(token.folded for token in own) else _beside(sheet, table, cell)
-    return None
+    return _framed(sheet, sheet.run_of(end - 1).box)
+
+
+def _framed(sheet: Sheet, label: Box) -> tuple[Sequence[Token], Box] | None:
+    """Return what stands in a frame of its own to the right of a label that ends its run; None without such a frame."""
+    level = (label.y0 + label.y1) // 2
+    frames = [cell.box for table in sheet.page.tables for cell in table.cells]
+    right = [frame for frame in frames if frame.y0 < level < frame.y1 and frame.x0 >= label.x1]
+    if not right:
+        return None
+    frame = min(right, key=lambda box: box.x0)
+    between = Box(label.x1, label.y0, frame.x0, label.y1)
+    return None if within(sheet, between) else (within(sheet, frame), frame)
 
 
 def _beside(sheet: Sheet, table: Table, cell: Cell) -> tuple[Sequence[Token], Box] | None:
@@ -95,11 +107,6 @@ def _near(tokens: Sequence[Token], labels: Sequence[Label]) -> list[Label]:
 def within(sheet: Sheet, box: Box) -> list[Token]:
     """Return the tokens whose middle is in a box."""
     return [token for token in sheet.tokens if holds(box, token.box)]
-
-
-def holds(box: Box, part: Box) -> bool:
-    """Whether the middle of a part is in a box."""
-    return box.x0 <= (part.x0 + part.x1) // 2 < box.x1 and box.y0 <= (part.y0 + part.y1) // 2 < box.y1
 
 
 def _text(tokens: Sequence[Token]) -> str:

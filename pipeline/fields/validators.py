@@ -63,6 +63,7 @@ YEAR = re.compile(r"(?:nam)?\s*((?:19|20)\d{2})")
 NOTATION = re.compile(r"\d{1,6}[a-z]?(/\d{4})?/[A-ZĐƯÔƠÂĂÊ][\w&.\-]*(/[\w&.\-]+)*", re.IGNORECASE)
 
 
+NO_FAMILY: Final = "Không bắt đầu bằng một họ thường gặp: có thể đọc thiếu hoặc sai"
 FAMILIES: Final = frozenset(
     """
     an bao biện bàn bành bì bùi bạch bế ca cai cam cao chu chung chàng châu chúc chương chế chử cung cà cái cát công
@@ -146,7 +147,7 @@ def person(text: str) -> Judged:
     """Judge a person's name with its family name."""
     value, verdict, reason = name(text)
     if verdict is Verdict.VALID and search_key(text).split()[0] not in FAMILIES:
-        return value, Verdict.DOUBTFUL, "Không bắt đầu bằng một họ thường gặp: có thể đọc thiếu hoặc sai"
+        return value, Verdict.DOUBTFUL, NO_FAMILY
     return value, verdict, reason
 
 
@@ -160,7 +161,7 @@ def notation(text: str) -> Judged:
 
 def amount(text: str) -> Judged:
     """Judge an amount in digits."""
-    number = amount_of(re.sub(r"\s*(đồng|đ|VNĐ|VND)\.?$", "", text.strip(), flags=re.IGNORECASE))
+    number = amount_of(re.sub(r"[\s.]*(đồng|đ|VNĐ|VND)\.?$", "", text.strip(), flags=re.IGNORECASE))
     if number is None:
         return "", Verdict.INVALID, "Không đọc ra số tiền"
     return str(number), Verdict.VALID, ""

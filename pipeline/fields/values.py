@@ -8,7 +8,7 @@ from typing import Final
 
 from pipeline.fields.folding import plain
 from pipeline.fields.labels import Hit
-from pipeline.fields.sheet import Run, Sheet, Token, is_bullet
+from pipeline.fields.sheet import Run, Sheet, Token, holds, is_bullet
 from pipeline.fields.validators import LONG_DATE, SHORT_DATE, YEAR
 from schemas.fields import FieldKind
 
@@ -17,6 +17,8 @@ WRAPPING: Final = frozenset({FieldKind.ADDRESS, FieldKind.AMOUNT_IN_WORDS, Field
 EDGES = " \t.,;:…_·-–—|"
 DIGITS = re.compile(r"[(\[]?[\d.,\-/\s]+[)\]]?[.,;:]?")
 LONGEST_DATE = 9
+LOWEST = 2.6
+"""Heights from the top of a line to that of the one that goes on with it."""
 CURRENCY: Final = frozenset({"dong", "vnd", "d"})
 HONORIFICS: Final = frozenset({"ong", "ba", "ong/ba", "anh", "chi", "chau", "co"})
 FURTHEST = 12
@@ -76,12 +78,27 @@ def _goes_on(sheet: Sheet, hit: Hit, before: Token, token: Token, *, taken: bool
     if _same_row(before, token):
         grouped = kind in OWN_FORM and bool(DIGITS.fullmatch(token.text))
         return grouped or (":" not in run.text and (not taken or kind in WRAPPING))
-    if not 0 <= token.box.y0 - before.box.y0 <= 3.2 * sheet.height or run.text.rstrip().endswith(":"):
+    if not 0 <= token.box.y0 - before.box.y0 <= LOWEST * sheet.height or run.text.rstrip().endswith(":"):
+        return False
+    if taken and (_framed_apart(sheet, before, token) or _indented(sheet, hit, run)):
         return False
     if not taken:
         return sheet.right - before.box.x1 < ROOM * sheet.height and ":" not in run.text
     wraps = hit.prose or kind in WRAPPING or kind is FieldKind.BORN_ON or (kind is FieldKind.FULL_NAME and _named(run))
     return wraps and not _starts_anew(token, run) and not _would_have_fitted(sheet, before, token)
+
+
+def _framed_apart(sheet: Sheet, one: Token, other: Token) -> bool:
+    """Whether the frame of a value ends between two words."""
+    cells = [cell.box for table in sheet.page.tables for cell in table.cells]
+    return any(holds(cell, one.box) is not holds(cell, other.box) for cell in cells)
+
+
+def _indented(sheet: Sheet, hit: Hit, run: Run) -> bool:
+    """Whether a line begins neither below its label or left of it, nor below the value: another paragraph begins."""
+    label = sheet.run_of(hit.span.start)
+    places = [label.box.x0, *(token.box.x0 for token in sheet.tokens[hit.span.end :][:1])]
+    return run.box.x0 > label.box.x0 + sheet.height and min(abs(run.box.x0 - x) for x in places) > sheet.height
 
 
 def _named(run: Run) -> bool:
@@ -141,7 +158,7 @@ def _name(flow: Sequence[Token], *, prose: bool) -> list[Token]:
         bare = token.text.strip(EDGES)
         if not taken and (not bare or plain(bare) in HONORIFICS):
             continue
-        if not bare or any(letter.isdigit() or letter == "(" for letter in bare):
+        if "(" in bare or not any(map(str.isalpha, bare)):
             break
         if prose and not bare[0].isupper():
             break
