@@ -97,12 +97,14 @@ class TextLine:
         crop: grey, black on white, a few pixels of margin; the ink of other lines is painted over.
         origin: x and y of the crop's first pixel in the food; may lie outside by the margin.
         group: number of the line of text that it is part of.
+        crossed: the crop with the strokes of a pen that lie on its letters; None where there are none.
     """
 
     box: Box
     crop: Pixels
     origin: tuple[int, int]
     group: int
+    crossed: Pixels | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,26 +69,39 @@ class Row:
     letters: tuple[Span, ...]
 
 
-def ink_to_ignore(page: Page, regions: Sequence[Region]) -> Pixels:
-    """Return where the food holds ink of pens and pictures, 255, and of seals on pages without colour.
+@dataclass(frozen=True, eq=False)
+class Ignored:
+    """Ink of the food that is not to be read.
+
+    Attributes:
+        ink: 255 where it is.
+        disputed: 255 where of this ink a pen's stroke lies on letters, and parts of them may have gone with it.
+    """
+
+    ink: Pixels
+    disputed: Pixels
+
+
+def ink_to_ignore(page: Page, regions: Sequence[Region]) -> Ignored:
+    """Return where the food holds ink of pens and pictures, and of seals on pages without colour.
 
     Print beside them is spared, and letters that they touch where these continue a line.
     """
-    mask = np.zeros_like(page.food)
+    mask, disputed = np.zeros_like(page.food), np.zeros_like(page.food)
     mm = page.resolution.x * page.food_scale / MM_PER_INCH
     for region in regions:
         box = region.box.scaled(page.food_scale, page.food_scale)
         if region.kind is RegionKind.PICTURE and _is_dense(page.food, box):
             mask[box.y0 : box.y1, box.x0 : box.x1] = 255
         elif region.kind in PENS:
-            _add_pen(mask, page.food, _grown(box, page.food, mm), mm)
+            _add_pen(Ignored(mask, disputed), page.food, _grown(box, page.food, mm), mm)
             _add_blue(mask, page, region.box, box)
         elif region.kind is RegionKind.PICTURE:
             _add(mask, page.food, _grown(box, page.food, mm), mm, within=None)
             _add_blue(mask, page, region.box, box)
         elif region.kind is RegionKind.SEAL and page.image.ndim == 2:
             _add(mask, page.food, box, mm, within=_disc(box))
-    return mask
+    return Ignored(mask, cast("Pixels", cv2.bitwise_and(mask, disputed)))
 
 
 def _is_dense(food: Pixels, box: Box) -> bool:
@@ -132,21 +145,25 @@ def _disc(box: Box) -> Pixels:
     return cast("Pixels", cv2.ellipse(disc, middle, axes, 0, 0, 360, (255,), -1))
 
 
-def _add_pen(mask: Pixels, food: Pixels, box: Box, mm: float) -> None:
+def _add_pen(ignored: Ignored, food: Pixels, box: Box, mm: float) -> None:
     """Add long strokes of a pen, and as little as can be of the print that they cross."""
     around = _around(box, food, mm)
     part, place = food[around.y0 : around.y1, around.x0 : around.x1], _within(box, around)
     ink = cast("Pixels", cv2.inRange(part, 0, FOOD_INK))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    pen = _long_pieces(labels, stats, place, mm)
-    crossing = np.zeros_like(pen)
-    dark = cv2.bitwise_and(pen[place], cv2.inRange(part[place], 0, CROSSING_INK))
+    whole = _long_pieces(labels, stats, place, mm)
+    crossing = np.zeros_like(whole)
+    dark = cv2.bitwise_and(whole[place], cv2.inRange(part[place], 0, CROSSING_INK))
     crossing[place] = find_crossing(cast("Pixels", dark), mm)
-    pen = cast("Pixels", cv2.subtract(pen, crossing))
+    pen = cast("Pixels", cv2.subtract(whole, crossing))
     _, _, freed, _ = cv2.connectedComponentsWithStats(cv2.subtract(ink, crossing), connectivity=8)
+    strokes = whole.copy()
     for row in find_rows(freed, mm):
         _spare(pen, row, mm, FREED if crossing.any() else TOUCHED)
-    mask[around.y0 : around.y1, around.x0 : around.x1] |= pen | crossing
+        _spare(strokes, row, mm, TOUCHED)
+    there = slice(around.y0, around.y1), slice(around.x0, around.x1)
+    ignored.ink[there] |= pen | crossing
+    ignored.disputed[there] |= cast("Pixels", cv2.subtract(whole, strokes))
 
 
 def _add(mask: Pixels, food: Pixels, box: Box, mm: float, within: Pixels | None) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.layout.check_boxes import without_check_boxes
 from pipeline.layout.combs import bands_of, is_comb, parted
-from pipeline.layout.crops import crop
+from pipeline.layout.crops import crop, with_strokes
 from pipeline.layout.ignored import ink_to_ignore
 from pipeline.layout.ink import Boxes, Ink, find_ink
 from pipeline.layout.loose import attach
@@ -37,13 +37,15 @@ def find_layout(page: Page) -> Layout:
     combs = [table for table in drawn if table not in stamps and is_comb(table, page.resolution.x / MM_PER_INCH)]
     tables = tuple(table for table in drawn if table not in stamps and table not in combs)
     mm = page.resolution.x * page.food_scale / MM_PER_INCH
-    food = without_streaks(np.asarray(cv2.max(page.food, ink_to_ignore(page, regions)), np.uint8), mm)
+    ignored = ink_to_ignore(page, regions)
+    food = without_streaks(np.asarray(cv2.max(page.food, ignored.ink), np.uint8), mm)
     food = without_stamps(food, [box.scaled(page.food_scale, page.food_scale) for box in stamps.values()], mm)
     rows = [table_rows(table, page.food_scale) for table in tables]
     leaders = find_leaders(regions, page.food_scale, mm)
     seals = (Region(RegionKind.SEAL, box) for box in stamps.values())
     framed = [comb.box.scaled(page.food_scale, page.food_scale) for comb in combs]
     lines = find_lines(food, rows, leaders, mm, framed)
+    lines = tuple(with_strokes(line, page.food, ignored.disputed) for line in lines)
     return Layout(lines, tables, (*regions, *seals))
 
 

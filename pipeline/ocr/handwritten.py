@@ -13,6 +13,7 @@ import numpy as np
 from pipeline.ocr.confidence import JudgedWord
 from pipeline.ocr.heads import Span, without_pen
 from pipeline.ocr.penmanship import is_leaning, without
+from pipeline.ocr.second_look import MARKS
 from schemas.geometry import Box
 from schemas.layout import Layout, RegionKind, TextLine
 from schemas.page import Page
@@ -25,6 +26,8 @@ SURE = 0.8
 BESIDE_MM, ABOVE_MM, BELOW_MM = 1.0, 2.5, 4.0
 """So far beside a place to write on the middle of a word may be, so far above and below it its line may end."""
 FEWEST_LETTERS = 3
+FEWEST_SIGNS = 2
+"""Letters and digits of a line of print in a seal or signature; fewer are strokes of these."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,19 @@ def without_handwriting(
         layout: with the places to write on.
         page: the lines are from.
     """
+    rest = {id(word) for word in strokes(lines, judged, layout, page)}
     if surety_of(list(chain.from_iterable(judged))) < SURE:
-        return [Left(tuple(words), ()) for words in judged]
+        return [_left(words, (), rest) for words in judged]
     values = find_values(said(lines, judged, gaps_of(layout, page)), lines)
-    written = {id(each.word) for value in values if is_by_pen(value, lines) for each in value}
+    rest |= {id(each.word) for value in values if is_by_pen(value, lines) for each in value}
     labels = ["", *(words[-1].text if words else "" for words in judged)]
-    return [_left(*each, written) for each in zip(lines, judged, labels, strict=False)]
+    heads = [without_pen(words, line.crop, label) for line, words, label in zip(lines, judged, labels, strict=False)]
+    return [_left(words, spans, rest) for words, spans in heads]
 
 
-def _left(line: TextLine, words: Sequence[JudgedWord], label: str, written: set[int]) -> Left:
-    printed, spans = without_pen([word for word in words if id(word) not in written], line.crop, label)
-    return Left(printed, (*spans, *_joined([word for word in words if id(word) in written])))
+def _left(words: Sequence[JudgedWord], by_pen: Sequence[Span], written: set[int]) -> Left:
+    printed = tuple(word for word in words if id(word) not in written)
+    return Left(printed, (*by_pen, *_joined([word for word in words if id(word) in written])))
 
 
 def _joined(words: Sequence[JudgedWord]) -> list[Span]:
@@ -107,6 +112,23 @@ def said(lines: Sequence[TextLine], judged: Sequence[Sequence[JudgedWord]], gaps
             left, right = line.origin[0] + word.start, line.origin[0] + word.end
             in_gap = any(gap.x0 <= (left + right) / 2 < gap.x1 for gap in level)
             yield Said(part, word, left, right, in_gap)
+
+
+def strokes(
+    lines: Sequence[TextLine], judged: Sequence[Sequence[JudgedWord]], layout: Layout, page: Page
+) -> Iterator[JudgedWord]:
+    """Yield the words of lines that are no more than a stroke of the seal or signature that they lie in."""
+    marks = [region.box.scaled(page.food_scale, page.food_scale) for region in layout.regions if region.kind in MARKS]
+    for _, parts in groupby(zip(lines, judged, strict=True), key=lambda part: part[0].group):
+        whole = list(parts)
+        words = [word for _, some in whole for word in some]
+        signs = sum(sign.isalnum() for word in words for sign in word.text)
+        if signs < FEWEST_SIGNS and all(any(_holds(mark, line.box) for mark in marks) for line, _ in whole):
+            yield from words
+
+
+def _holds(mark: Box, box: Box) -> bool:
+    return mark.x0 < (box.x0 + box.x1) / 2 < mark.x1 and mark.y0 < (box.y0 + box.y1) / 2 < mark.y1
 
 
 def find_values(words: Iterator[Said], lines: Sequence[TextLine]) -> Iterator[list[Said]]:

@@ -38,8 +38,10 @@ def _meet(one: Box, other: Box) -> bool:
 
 
 def other_looks(line: TextLine, page: Page) -> Iterator[TextLine]:
-    """Yield a line as its print alone may look: as it was cut, and with all that stands there on the page."""
+    """Yield a line as its print alone may look: as it was cut, with strokes on it, with all that stands there."""
     yield replace(line, crop=cleared(line.crop))
+    if line.crossed is not None:
+        yield replace(line, crop=line.crossed)
     (left, top), (height, width) = line.origin, line.crop.shape
     beside = round(BESIDE * line.box.height)
     x0, y0 = max(0, left - beside), max(0, top)

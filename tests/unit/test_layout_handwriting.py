@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.layout.ignored import ink_to_ignore
+from pipeline.layout.page import find_layout
 from pipeline.layout.regions import find_regions
 from samples.ink import print_leaf
 from samples.layout import Leaf, Line, Piece, Seal, Signature
@@ -70,16 +71,27 @@ def test_blue_signatures_across_seals_are_found(seed: int) -> None:
 def test_black_signature_is_taken_away_and_the_name_below_it_is_left(mode: Mode) -> None:
     hand = Signature(x=122, y=81, hand=7, w=40, h=13, colour=BLACK)
     page = page_with(NAME, ROLE, hand, mode=mode)
-    mask = ink_to_ignore(page, find_regions(page))
+    mask = ink_to_ignore(page, find_regions(page)).ink
     assert share(mask, ink_of(hand, page)) > 0.85
     assert share(mask, ink_of(NAME, page)) < 0.05
     assert share(mask, ink_of(ROLE, page)) < 0.05
 
 
+def test_a_line_that_a_black_pen_crosses_is_also_known_with_its_strokes() -> None:
+    hand = Signature(x=122, y=88, hand=7, w=40, h=20, colour=BLACK)
+    lines = find_layout(page_with(NAME, ROLE, hand)).lines
+    crossed = [line for line in lines if line.crossed is not None]
+    assert 0 < len(crossed) <= 3
+    for line in crossed:
+        assert line.crossed is not None
+        assert (line.crossed <= line.crop).all()
+        assert (line.crossed < line.crop).any()
+
+
 def test_black_seal_is_taken_away_and_the_name_across_it_is_left() -> None:
     seal = Seal(x=102, y=82, around="ỦY BAN NHÂN DÂN XÃ TRIỆU PHONG TỈNH QUẢNG TRỊ")
     page = page_with(NAME, ROLE, seal, mode="1")
-    mask = ink_to_ignore(page, find_regions(page))
+    mask = ink_to_ignore(page, find_regions(page)).ink
     assert share(mask, ink_of(NAME, page)) < 0.15
     assert (mask > 0).sum() > 0.4 * ((page.food < 128).sum() - ink_of(NAME, page).sum() - ink_of(ROLE, page).sum()) / 2
 
@@ -87,4 +99,4 @@ def test_black_seal_is_taken_away_and_the_name_across_it_is_left() -> None:
 @pytest.mark.parametrize("mode", ["RGB", "1"])
 def test_nothing_of_a_page_of_print_is_taken_away(mode: Mode) -> None:
     page = draw_print(random.Random("print1")).scanned(1, mode, skew=-0.3)
-    assert not ink_to_ignore(page, find_regions(page)).any()
+    assert not ink_to_ignore(page, find_regions(page)).ink.any()

@@ -109,6 +109,14 @@ def test_the_next_label_is_no_part_of_a_value() -> None:
     assert texts(left_of(line, garbled, gap)) == ["hộ:", "Quan", "hệ:", "Con"]
 
 
+def test_a_stroke_of_a_signature_is_no_word_and_a_name_in_it_is_one() -> None:
+    signature = Region(RegionKind.SIGNATURE, Box(180, 0, 1700, 80))
+    for text, kept in (("/", []), ("7", []), ("Lê", ["Lê"])):
+        line, words = said(text)
+        assert texts(left_of(replace(line, box=Box(100, 10, 130, 34)), words, signature)) == kept
+        assert texts(left_of(line, words)) == [text]
+
+
 def moved(each: JudgedWord, by: int) -> JudgedWord:
     return replace(each, start=each.start + by, end=each.end + by)
 
