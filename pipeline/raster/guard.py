@@ -62,9 +62,9 @@ def _losses(rendered: Pixels, image: Pixels) -> Iterator[Loss]:
 
 def _judge(pair: Pair) -> Iterator[tuple[LossKind, Box]]:
     for view in strokes.look(pair):
-        for box in strokes.missing(view, view.was, view.now, pair.soft[0]):
+        for box in strokes.lost(view):
             yield LossKind.LOST, box
-        for box in strokes.missing(view, view.now, view.was, pair.soft[1]):
+        for box in strokes.gained(view):
             yield LossKind.GAINED, box
     for box in tints.changed(pair):
         yield LossKind.COLOUR, box

@@ -5,7 +5,7 @@ the grain of the paper. Each is weighed: a pixel as dark as the ink around it we
 stands alone is no stroke, and a row of them is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,18 +13,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.raster.masks import above
 from pipeline.raster.tiles import SPARSE, Pair, quantile
 from schemas.geometry import Box
 from schemas.page import Pixels
 
 Mask = NDArray[np.uint8]
+Samples = NDArray[np.float64]
 
-KEPT = 0.6
-"""Of the contrast of a stroke that is the same stroke."""
+KEPT, KNOWN = 0.5, 0.75
+"""Share of the contrast of a stroke that is left of it where it is not lost; that was there where it is not new."""
 EDGE = 4
 """Pixels at a tile's edge that are judged with the next tile, which overlaps; at a page's edge there is no ink."""
-SHADE = 0.3
+SHADE = 0.4
 """Of the contrast of a stroke beside it has what is its shade, and no stroke itself."""
+WEAK, GAP = 30, 0.45
+"""Contrast, and share of that of the strokes around, of what is ink already, though paler than it was made."""
 GRAIN = 6.0
 """How many times more than most pixels differ, one must differ."""
 LOUDEST = 40
@@ -42,6 +46,7 @@ class Scale:
         least: difference that is seen on paper without grain.
         sparse: every so many of them tell the grain.
         near: an edge may move, and a shade about it vanish, within as many, its own among them.
+        around: within as many, strokes tell how dark a stroke is.
         joined: differences no farther apart than half of it are one place.
         lightest: weight from which it is a stroke. Of three pixels softening and edges take a part.
     """
@@ -50,12 +55,13 @@ class Scale:
     least: int
     sparse: int
     near: int
+    around: int
     joined: int
     lightest: float
 
 
-SHARP = Scale(step=1, least=16, sparse=SPARSE, near=3, joined=17, lightest=2.2)
-CELLS = Scale(step=4, least=6, sparse=2, near=5, joined=5, lightest=10)
+SHARP = Scale(step=1, least=16, sparse=SPARSE, near=3, around=9, joined=17, lightest=2.2)
+CELLS = Scale(step=4, least=6, sparse=2, near=5, around=7, joined=5, lightest=10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,29 +95,53 @@ def _cells(grey: Pixels) -> Pixels:
     return cells
 
 
-def missing(view: View, ink: Pixels, other: Pixels, soft: Pixels) -> Iterator[Box]:
-    """Yield the places where `ink` has strokes that `other` has not.
+def lost(view: View) -> Iterator[Box]:
+    """Yield the places where the page has strokes of which the finished page shows less than `KEPT`."""
+    gone = _gone(view, view.was, view.now, KEPT)
+    if gone is not None:
+        yield from _strokes(gone, view, view.pair.soft[0])
 
-    Args:
-        view: the scale and what counts.
-        ink, other: the pictures of `view`, in either order.
-        soft: `ink` in full, softened.
-    """
+
+def gained(view: View) -> Iterator[Box]:
+    """Yield the places where the finished page has strokes and the page has none; what is but darker is none."""
+    gone = _gone(view, view.now, view.was, KNOWN)
+    if gone is not None:
+        gone[_inked(view) > 0] = 0
+        yield from _strokes(gone, view, view.pair.soft[1])
+
+
+def _inked(view: View) -> Mask:
+    """Return where the page has ink, or gaps no lighter than those within its strokes."""
+    usual = cv2.max(view.now, _darkest_near(view.was, view.scale.around))
+    needed = _limits(view, lambda contrast: np.maximum(WEAK, GAP * contrast))
+    return cast("Mask", cv2.compare(view.was, cv2.LUT(usual, needed), cv2.CMP_LE))
+
+
+def _limits(view: View, contrast_of: Callable[[Samples], Samples]) -> Pixels:
+    """Return for each brightness that of what has the contrast that is told for its own."""
+    contrasts = (view.pair.paper - np.arange(256, dtype=np.float64)).clip(0, 255)
+    return np.asarray((view.pair.paper - contrast_of(contrasts)).clip(0, 255), np.uint8)
+
+
+def _gone(view: View, ink: Pixels, other: Pixels, kept: float) -> Pixels | None:
+    """Return by how much `other` is lighter where it has not the strokes of `ink`, elsewhere 0; None: nowhere."""
     if cv2.subtract(other, ink).max() <= view.least:
-        return
+        return None
     gone = cast("Pixels", cv2.subtract(_darkest_near(other, view.scale.near), ink))
-    light = np.arange(256)
-    needed = np.maximum(view.least, (1 - KEPT) * (view.pair.paper - light)).clip(0, 255).astype(np.uint8)
-    shade = (view.pair.paper - SHADE * (view.pair.paper - light)).clip(0, 255).astype(np.uint8)
+    needed = np.maximum(view.least, (1 - kept) * (view.pair.paper - np.arange(256))).clip(0, 255).astype(np.uint8)
     missed = cv2.compare(gone, cv2.LUT(ink, needed), cv2.CMP_GT)
+    shade = _limits(view, lambda contrast: SHADE * contrast)
     dark = cv2.compare(ink, cv2.LUT(_darkest_near(other, view.scale.near + 2), shade), cv2.CMP_LE)
-    mask = cast("Mask", cv2.bitwise_and(missed, dark))
+    gone[cv2.bitwise_and(missed, dark) == 0] = 0
     room = EDGE // view.scale.step
-    mask[:room] = mask[-room:] = mask[:, :room] = mask[:, -room:] = 0
-    if not cv2.countNonZero(mask):
+    gone[:room] = gone[-room:] = gone[:, :room] = gone[:, -room:] = 0
+    return gone
+
+
+def _strokes(gone: Pixels, view: View, soft: Pixels) -> Iterator[Box]:
+    if not cv2.countNonZero(gone):
         return
-    gone[mask == 0] = 0
-    for box in _places(mask, view.scale.joined):
+    for box in _places(gone, view.scale.joined):
         if _weight(gone, box, view) >= view.scale.lightest and _is_seen(gone, box, soft, view):
             yield box.scaled(view.scale.step, view.scale.step)
 
@@ -132,11 +162,13 @@ def _is_seen(gone: Pixels, box: Box, soft: Pixels, view: View) -> bool:
     return view.pair.paper - int(soft[core.y0 : core.y1, core.x0 : core.x1].min()) >= PALEST
 
 
-def _places(mask: Mask, joined: int) -> Iterator[Box]:
+def _places(mask: Pixels, joined: int) -> Iterator[Box]:
     """Yield the boxes of what differs, those that are near each other as one."""
     left, top, width, height = cv2.boundingRect(mask)
     room = joined // 2
-    part = cv2.copyMakeBorder(mask[top : top + height, left : left + width], *(room,) * 4, cv2.BORDER_CONSTANT)
+    part = cv2.copyMakeBorder(
+        above(mask[top : top + height, left : left + width], 0), *(room,) * 4, cv2.BORDER_CONSTANT
+    )
     _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(part, np.ones((joined, joined), np.uint8)))
     corner = np.array([left - room, top - room] * 2)
     boxes = np.concatenate([stats[1:, :2], stats[1:, :2] + stats[1:, 2:4]], axis=1) + corner
