@@ -20,6 +20,8 @@ FARTHEST = 5
 """Pixels by which it is looked for; what moved farther is lost here and gained there."""
 MOVED = 0.25
 """Of the contrast of ink: edges that are shifted differ by more."""
+PALEST = 8.0
+"""Differences that nobody sees as edges, even on paper with nothing but shades."""
 FEWEST = 12
 """Pixels of such edges in a block."""
 CLEARLY = 0.5
@@ -31,7 +33,7 @@ FLAT = 1.0
 def shifted(pair: Pair) -> Iterator[Box]:
     """Yield where the page is shifted by more than a pixel, in pixels of the tile."""
     least = MOVED * pair.contrast
-    edges = cv2.threshold(cv2.absdiff(*pair.soft), max(1.0, least), 255, cv2.THRESH_BINARY)[1]
+    edges = cv2.threshold(cv2.absdiff(*pair.soft), max(PALEST, least), 255, cv2.THRESH_BINARY)[1]
     if cv2.countNonZero(edges) < FEWEST:
         return
     height, width = edges.shape

@@ -5,7 +5,7 @@ from math import ceil
 import cv2
 import numpy as np
 
-from pipeline.raster.masks import above, below, channels, grown, laid_over, stretched, without
+from pipeline.raster.masks import above, below, channels, either, grown, laid_over, stretched, without
 from pipeline.raster.paper import Sheet
 from schemas.page import Pixels
 
@@ -16,9 +16,11 @@ HALO_INCH = 0.0075
 PALE = 40
 """A mark is so much darker than paper."""
 SIDE = 7
-LEAST_MARK = 4.0
+LEAST_MARK = 3.0
 NOISE_LEFT = 0.9
 """Of the noise's deviation so much is left in the mean of a square of `SIDE`: half of it is cut off by white."""
+SPECK, SPECK_NOISE = 30, 6
+"""A pixel that differs from paper by more is a mark, however lonely."""
 AROUND = 9
 FAINT = 28
 """Marks that differ from paper by less, noise set aside, are shown without their grain."""
@@ -53,7 +55,8 @@ def _evened(ground: Pixels, covered: Pixels, sheet: Sheet) -> Pixels:
     ground = laid_over(paper, covered, ground)
     off = cv2.absdiff(paper, ground)
     off = off if off.ndim == 2 else channels(off)[0]
-    marked = grown(above(cv2.blur(off, (SIDE, SIDE)), LEAST_MARK + NOISE_LEFT * sheet.noise), AROUND)
+    lone = above(off, SPECK + SPECK_NOISE * sheet.noise)
+    marked = grown(either(lone, above(cv2.blur(off, (SIDE, SIDE)), LEAST_MARK + NOISE_LEFT * sheet.noise)), AROUND)
     strong = above(grown(off, AROUND), FAINT + 3 * sheet.noise)
     ground = laid_over(cv2.blur(ground, SOFT), cv2.bitwise_not(strong), ground)
     return laid_over(paper, cv2.bitwise_not(marked), ground)

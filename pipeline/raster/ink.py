@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.raster.masks import above, both, either, grown, tidied
+from pipeline.raster.masks import above, below, both, darkened, either, grown, tidied
 from pipeline.raster.paper import Sheet
 from pipeline.raster.tones import Tones, find_tones
 from schemas.page import Pixels
@@ -21,9 +21,11 @@ EDGE = 0.5
 DOUBT = 0.12
 """Shares of the contrast: at `EDGE` a stroke ends; so near to it most of the pixels around decide."""
 HAIR_EDGE = 0.34
-"""The same for a hair-line beside a stroke, which may be paler if it is a ridge."""
+"""The same for a hair-line: a ridge beside a stroke, or at `REACH` what is no paler than `CORE` of all around."""
 RIDGE = 24
-RIDGE_SIDE = 7
+CORE = 0.6
+REACH = 5
+AROUND = 7
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,16 @@ def _strokes(sheet: Sheet, tones: Tones) -> Pixels:
     seen = sheet.seen
     smooth = both(tones.darker(EDGE - DOUBT, seen), cv2.medianBlur(tones.darker(EDGE, seen), 3))
     strokes = either(tones.darker(EDGE + DOUBT, seen), smooth)
-    rise = cv2.subtract(cv2.blur(seen, (RIDGE_SIDE, RIDGE_SIDE)), seen)
-    ridge = both(above(rise, max(RIDGE, 3 * sheet.noise)), grown(strokes, 3))
-    return either(strokes, both(ridge, tones.darker(HAIR_EDGE, seen)))
+    hairs = either(_ridges(sheet, strokes), both(_cores(seen), grown(strokes, REACH)))
+    return either(strokes, both(hairs, tones.darker(HAIR_EDGE, seen)))
+
+
+def _ridges(sheet: Sheet, strokes: Pixels) -> Pixels:
+    rise = cv2.subtract(cv2.blur(sheet.seen, (AROUND, AROUND)), sheet.seen)
+    return both(above(rise, max(RIDGE, 3 * sheet.noise)), grown(strokes, 3))
+
+
+def _cores(seen: Pixels) -> Pixels:
+    """Return what has most of the contrast of the darkest pixel around, and so is no shade of it."""
+    limits = cv2.convertScaleAbs(darkened(seen, AROUND), alpha=CORE, beta=255 * (1 - CORE))
+    return below(seen, limits)

@@ -25,7 +25,7 @@ KEPT, KNOWN = 0.5, 0.75
 """Share of the contrast of a stroke that is left of it where it is not lost; that was there where it is not new."""
 EDGE = 4
 """Pixels at a tile's edge that are judged with the next tile, which overlaps; at a page's edge there is no ink."""
-SHADE = 0.4
+SHADE = 0.5
 """Of the contrast of a stroke beside it has what is its shade, and no stroke itself."""
 WEAK, GAP = 30, 0.45
 """Contrast, and share of that of the strokes around, of what is ink already, though paler than it was made."""
