@@ -22,7 +22,8 @@ from schemas.geometry import Box
 from schemas.layout import Region, RegionKind
 from schemas.page import Page, Pixels
 
-GROUND_QUALITIES = 60, 40, 25
+GROUND_QUALITIES = (50, 75), (30, 70), (25, 40)
+"""Of brightness and of colour: a pale seal has little of the first."""
 LARGEST_GROUND = 12_000
 """Bytes, deflated: a ground of more is coded in the next quality, so that noise and shades cost no page its size."""
 COLOURS_QUALITY = 72
@@ -97,8 +98,8 @@ def tone(image: Pixels, mask: Pixels) -> tuple[int, int, int]:
 
 def _ground(pixels: Pixels, whole: Box) -> Part:
     """Return the lowest part in the best quality that is not too large, or the least."""
-    for quality in GROUND_QUALITIES:
-        data = jpeg(pixels, quality, COARSE)
+    for quality, colour in GROUND_QUALITIES:
+        data = jpeg(pixels, quality, COARSE, colour)
         if len(zlib.compress(data)) <= LARGEST_GROUND:
             break
     return _coded(data, pixels, whole)
