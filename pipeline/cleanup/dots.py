@@ -27,6 +27,8 @@ ALONE_MM: Final = 0.9
 LONGEST_LETTER_MM: Final = 30.0
 SPECK_MM: Final = 0.85
 SPECKS_MM2: Final = 0.6
+SALTED, SALT = 100, 95
+"""So many specks by themselves at least tell that specks are everywhere; so many in a hundred of them are no larger."""
 MARK_MM: Final = 1.2
 """Marks and dots stand no farther from the letters they belong to."""
 COARSE_PX: Final = 2
@@ -90,7 +92,23 @@ def find_specks(pieces: Pieces, mm: float) -> Flags:
     inked = np.bincount(groups, pieces.stats[:, 4])
     specks = (largest[groups] <= SPECK_MM * mm) & (inked[groups] <= SPECKS_MM2 * mm * mm)
     specks[0] = False
-    return np.asarray(specks, np.bool_)
+    return np.asarray(specks | find_salt(pieces, specks), np.bool_)
+
+
+def find_salt(pieces: Pieces, specks: Flags) -> Flags:
+    """Return the pieces in print that are no larger than most specks by themselves, where these are many.
+
+    Where print holds still more of such pieces they are its own: it is worn.
+
+    Args:
+        pieces: all pieces.
+        specks: those that lie by themselves.
+    """
+    areas, count = pieces.stats[:, 4], np.count_nonzero(specks)
+    if count < SALTED:
+        return np.zeros_like(specks)
+    salt = ~specks & (areas <= np.percentile(areas[specks], SALT))
+    return np.asarray(salt & (np.count_nonzero(salt) <= count), np.bool_)
 
 
 def _groups(pieces: Pieces, mm: float) -> NDArray[np.intp]:

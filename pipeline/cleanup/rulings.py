@@ -43,7 +43,7 @@ def erase_rules(grey: Pixels, dpi: float) -> tuple[Pixels, Mask]:
     turned = cast("Mask", cv2.transpose(ink))
     level = find_rules(ink, mm, RULE_MM)
     crossed = cast("Mask", cv2.transpose(level))
-    upright = cv2.bitwise_or(find_rules(turned, mm, COLUMN_RULE_MM), find_walls(turned, crossed, mm))
+    upright = cast("Mask", find_rules(turned, mm, COLUMN_RULE_MM) | find_walls(turned, crossed, mm))
     rules = spare_strokes(level, without(ink, cv2.transpose(upright)), mm)
     columns = spare_strokes(upright, without(turned, crossed), mm)
     erased = cv2.max(grey, cv2.bitwise_or(rules, cv2.transpose(columns)))

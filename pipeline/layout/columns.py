@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.layout.ink import Boxes
 from pipeline.layout.phrases import Numbers
@@ -23,6 +25,7 @@ APART_MM = 10.0
 """A line above one of two columns has no part in it if their middles are farther apart."""
 PAUSE_MM = 5.0
 """Lines below both columns belong to neither if so much white is above them."""
+FEWEST_LISTED = 3
 FEWEST_BODY_ROWS = 5
 BODY_MM = 35.0
 """Columns of running text have at least so many lines, and are at least so wide."""
@@ -85,6 +88,7 @@ def find_spread(boxes: Boxes, members: Numbers, places: Numbers, mm: float) -> S
             continue
         spread, gutter = grow(boxes, order, gap, mm)
         tried.append(gutter)
+        spread = without_typed_lines(boxes, spread)
         if are_columns(boxes, spread, places, mm):
             return trimmed(boxes, spread, mm)
     return None
@@ -137,6 +141,25 @@ def carry(boxes: Boxes, phrases: Numbers, gutter: Gutter, mm: float) -> tuple[li
     return members, gutter
 
 
+def without_typed_lines(boxes: Boxes, spread: Spread) -> Spread:
+    """Return the columns without the lines above them through which the gutter runs by chance, at a space."""
+    rows = find_rows(boxes, spread.members)
+    above = list(
+        takewhile(lambda row: not np.isin(row, spread.right).any() or is_typed(boxes, row, spread.right), rows)
+    )
+    while above and not np.isin(above[-1], spread.right).any():
+        above.pop()
+    whole = np.concatenate([np.zeros(0, np.intp), *above])
+    return Spread(np.setdiff1d(spread.left, whole), np.setdiff1d(spread.right, whole))
+
+
+def is_typed(boxes: Boxes, row: Numbers, right: Numbers) -> bool:
+    """Whether words of a row stand far apart, those on both sides of a gutter not much farther."""
+    gaps, across = boxes[row[1:], 0] - boxes[row[:-1], 2], np.diff(np.isin(row, right).astype(np.int8)) != 0
+    parts = across.any() and not across.all()
+    return bool(parts and float(gaps[across].max()) <= WIDER * float(np.median(gaps[~across])))
+
+
 def trimmed(boxes: Boxes, spread: Spread, mm: float) -> Spread:
     """Return the columns without what only happens to stand above or below them, on one side of the gutter."""
     left, right = spread.left, spread.right
@@ -150,20 +173,27 @@ def trimmed(boxes: Boxes, spread: Spread, mm: float) -> Spread:
     right = right[(alike & (not centred)) | (boxes[right, 3] > start)]
     down = left[np.argsort(boxes[left, 1], kind="stable")]
     reached = np.maximum.accumulate(boxes[down, 3])
-    after = np.flatnonzero((boxes[down[1:], 1] > end) & (boxes[down[1:], 1] - reached[:-1] > PAUSE_MM * mm))
+    paused = (boxes[down[1:], 1] > end) & (boxes[down[1:], 1] - reached[:-1] > PAUSE_MM * mm)
+    after = np.flatnonzero(paused & ~(centred & stand_centred(boxes, down, mm)[1:]))
     return Spread(np.sort(down[: after[0] + 1] if len(after) else down), right)
+
+
+def stand_centred(boxes: Boxes, column: Numbers, mm: float) -> NDArray[np.bool_]:
+    """Return which phrases of a column have its middle."""
+    middles = (boxes[column, 0] + boxes[column, 2]) / 2
+    return np.asarray(np.abs(middles - np.median(middles)) < ALIGNED_MM * mm)
 
 
 def are_columns(boxes: Boxes, spread: Spread, places: Numbers, mm: float) -> bool:
     """Decide whether two sides of a gutter are read one after the other, not line by line across."""
-    left, right = (around(boxes, find_rows(boxes, side)) for side in (spread.left, spread.right))
-    left, right = beside(left, right, mm), beside(right, left, mm)
+    left, whole = (around(boxes, find_rows(boxes, side)) for side in (spread.left, spread.right))
+    left, right = beside(left, whole, mm), beside(whole, left, mm)
     if not len(left) or not len(right) or len(left) + len(right) < 3:
         return False
     fewer, more = sorted((left, right), key=len)
     if share_on_one_line(fewer, more) < MOST:
         return True
-    if are_centred(left, right, mm):
+    if are_centred(left, right, mm) or is_signed(left, whole, mm):
         return not fills_in(boxes, spread, places) and is_wider_than_spaces(boxes, spread)
     return is_body(left, mm) and is_body(right, mm)
 
@@ -209,6 +239,16 @@ def are_centred(left: Boxes, right: Boxes, mm: float) -> bool:
     centred = has_one_middle(right, mm) and max(float(np.ptp(rows[:, 0])) for rows in (left, right)) > ALIGNED_MM * mm
     own = len(right) > 2 or share_on_one_line(left, right) < MOST
     return centred and (own or has_one_middle(left, mm))
+
+
+def is_signed(left: Boxes, right: Boxes, mm: float) -> bool:
+    """Decide whether a list stands beside a title and, apart below it, the name of who signs.
+
+    What lies between them is a pen's and a seal's, and proves nothing.
+    """
+    ends = right[[0, -1]]
+    listed = len(left) >= FEWEST_LISTED and share_on_one_line(left, ends) < MOST
+    return listed and share_on_one_line(ends, left) < 1 and has_one_middle(ends, mm)
 
 
 def has_one_middle(rows: Boxes, mm: float) -> bool:

@@ -13,6 +13,8 @@ from schemas.layout import Table
 
 WIDEST_MM: Final = 8.0
 FEWEST: Final = 3
+LABEL_MM: Final = 6.0
+"""How far before its comb a label ends, at most."""
 
 
 def is_comb(table: Table, mm: float) -> bool:
@@ -31,6 +33,11 @@ def bands_of(combs: Sequence[Box]) -> Boxes:
     quarters = [comb.height // 4 for comb in combs]
     bands = [(b.x0, b.y0 + quarter, b.x1, b.y1 - quarter) for b, quarter in zip(combs, quarters, strict=True)]
     return np.asarray(bands, np.int32).reshape(-1, 4)
+
+
+def with_labels(bands: Boxes, mm: float) -> Boxes:
+    """Return the bands of combs with the space to the label before them: no gutter parts them."""
+    return bands - np.asarray([round(LABEL_MM * mm), 0, 0, 0], np.int32)
 
 
 def parted(parts: Numbers, letters: Boxes, bands: Boxes) -> Numbers:

@@ -8,14 +8,15 @@ import cv2
 import numpy as np
 
 from pipeline.layout.check_boxes import without_check_boxes
-from pipeline.layout.combs import bands_of, is_comb, parted
+from pipeline.layout.combs import bands_of, is_comb, parted, with_labels
 from pipeline.layout.crops import crop, with_strokes
 from pipeline.layout.ignored import ink_to_ignore
 from pipeline.layout.ink import Boxes, Ink, find_ink
 from pipeline.layout.loose import attach
 from pipeline.layout.order import TableRow, read_page
-from pipeline.layout.phrases import Numbers, find_phrases
+from pipeline.layout.phrases import Numbers, Phrases, find_letters, find_phrases, join
 from pipeline.layout.regions import find_regions
+from pipeline.layout.remains import without_remains
 from pipeline.layout.stamps import find_stamps, without_stamps
 from pipeline.layout.streaks import without_streaks
 from pipeline.layout.tables import find_tables
@@ -26,6 +27,8 @@ from schemas.units import MM_PER_INCH
 
 RAISED_MM = 2.0
 """Print on a leader stands so much above it."""
+LETTER_MM = 1.4
+"""Small letters of print are as high."""
 
 
 def find_layout(page: Page) -> Layout:
@@ -41,6 +44,8 @@ def find_layout(page: Page) -> Layout:
     food = without_streaks(np.asarray(cv2.max(page.food, ignored.ink), np.uint8), mm)
     food = without_stamps(food, [box.scaled(page.food_scale, page.food_scale) for box in stamps.values()], mm)
     rows = [table_rows(table, page.food_scale) for table in tables]
+    for table in rows if page.bilevel else ():
+        food = without_remains(food, [cell for row in table for cell in row], mm)
     leaders = find_leaders(regions, page.food_scale, mm)
     seals = (Region(RegionKind.SEAL, box) for box in stamps.values())
     framed = [comb.box.scaled(page.food_scale, page.food_scale) for comb in combs]
@@ -66,12 +71,32 @@ def find_lines(
         mm: pixels per millimetre.
         combs: boxes in which letters stand far apart and are one phrase.
     """
-    seen = without_check_boxes(find_ink(food, mm))
-    bands = bands_of(combs)
-    ink, phrases = find_phrases(seen, [cell for table in tables for row in table for cell in row], bands)
+    cells, bands = [cell for table in tables for row in table for cell in row], bands_of(combs)
+    labelled = with_labels(bands, mm)
+    ink, phrases = find_phrases(without_check_boxes(find_ink(food, mm)), cells, labelled)
+    lines, groups = number_lines(ink, phrases, tables, leaders, bands)
+    lost = find_lost(ink, phrases, lines)
+    if len(lost):
+        phrases = join(ink, find_letters(ink), cells, labelled, lost)
+        lines, groups = number_lines(ink, phrases, tables, leaders, bands)
+    return tuple(cut_lines(food, ink, lines, groups))
+
+
+def number_lines(
+    ink: Ink, phrases: Phrases, tables: Sequence[Sequence[TableRow]], leaders: Boxes, bands: Boxes
+) -> tuple[Numbers, list[int]]:
+    """Return the line of each piece of ink, in reading order, -1 for none; and the number of each line's text.
+
+    Args:
+        ink: all pieces.
+        phrases: what they make up.
+        tables: the rows of each table.
+        leaders: places to write on, as high as the print on them.
+        bands: middles of combs.
+    """
     boxes = np.vstack([phrases.boxes, unwritten(leaders, phrases.boxes)])
     places = np.arange(len(phrases.boxes), len(boxes))
-    parts = [(group, part) for group, line in enumerate(read_page(boxes, places, tables, mm)) for part in line]
+    parts = [(group, part) for group, line in enumerate(read_page(boxes, places, tables, ink.mm)) for part in line]
     numbers = np.full(len(boxes) + 1, -1, np.intp)
     for number, (_, part) in enumerate(parts):
         numbers[part] = number
@@ -79,7 +104,13 @@ def find_lines(
     letters = np.flatnonzero(lines >= 0)
     found, lines[letters] = np.unique(parted(lines[letters], ink.boxes[letters], bands), return_inverse=True)
     groups = [parts[number][0] for number in (found // (2 * len(bands) + 1)).tolist()]
-    return tuple(cut_lines(food, ink, attach(ink, lines, len(groups)), groups))
+    return attach(ink, lines, len(groups)), groups
+
+
+def find_lost(ink: Ink, phrases: Phrases, lines: Numbers) -> Numbers:
+    """Return the pieces that were taken for marks, and are as high as letters, and came to stand by no line."""
+    marks = phrases.marks
+    return marks[(lines[marks] < 0) & (ink.heights[marks] >= LETTER_MM * ink.mm)]
 
 
 def cut_lines(food: Pixels, ink: Ink, lines: Numbers, groups: Sequence[int]) -> Iterator[TextLine]:

@@ -19,8 +19,9 @@ LOWEST_MM, TALLEST_MM, WIDEST_MM = 1.0, 9.0, 60.0
 """Letters, and letters that touch each other."""
 STROKE_MM, STROKE = 15.0, 8.0
 """What is so wide, and so much wider than high, is the stroke of a pen."""
-BLOT_MM, BLOT = 3.5, 0.65
-"""What is as large both ways, and as full of ink, is a hole of a binder or a blot."""
+BLOT_MM, BLOT, BLACK = 3.5, 0.65, 0.9
+"""What is as large both ways, and as full of ink, is a hole of a binder or a blot; bold digits that touch are wider."""
+ROUND = 1.6
 THINNEST_MM = 0.2
 FEWEST_PIXELS = 8
 MARK_GAP = 0.65
@@ -50,6 +51,7 @@ TALL = 2.2
 ACROSS, DOWN = 4, 2
 """Pixels of the food per pixel of the picture on which letters are joined."""
 NO_BANDS = np.zeros((0, 4), np.int32)
+NOTHING = np.zeros(0, np.intp)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +61,12 @@ class Phrases:
     Attributes:
         boxes: around the letters' usual height, marks and tails aside; n x 4.
         owner: the phrase of each piece of ink, -1 where it belongs to none.
+        marks: the numbers of pieces that were taken for marks above or below letters.
     """
 
     boxes: Boxes
     owner: Numbers
+    marks: Numbers
 
 
 def find_phrases(ink: Ink, zones: Sequence[Box] = (), bands: Boxes = NO_BANDS) -> tuple[Ink, Phrases]:
@@ -88,7 +92,9 @@ def find_letters(ink: Ink) -> NDArray[np.bool_]:
     mm, widths, heights = ink.mm, ink.widths, ink.heights
     sized = (heights >= LOWEST_MM * mm) & (heights <= TALLEST_MM * mm) & (widths <= WIDEST_MM * mm)
     stroke = (widths > STROKE_MM * mm) & (widths > STROKE * heights)
-    blot = (np.minimum(widths, heights) > BLOT_MM * mm) & (ink.areas > BLOT * widths * heights)
+    shorter, longer = np.minimum(widths, heights), np.maximum(widths, heights)
+    full = np.where(longer > ROUND * shorter, BLACK, BLOT)
+    blot = (shorter > BLOT_MM * mm) & (ink.areas > full * widths * heights)
     letters = sized & ~stroke & ~blot & (widths >= THINNEST_MM * mm) & (ink.areas >= FEWEST_PIXELS)
     letters[0] = False
     return letters
@@ -122,8 +128,22 @@ def part_by_lines(ink: Ink, piece: int, lines: Boxes) -> Ink:
     return ink
 
 
-def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = (), bands: Boxes = NO_BANDS) -> Phrases:
-    """Return rows of letters whose middles overlap and that are no farther apart than a space."""
+def join(
+    ink: Ink,
+    letters: NDArray[np.bool_],
+    zones: Sequence[Box] = (),
+    bands: Boxes = NO_BANDS,
+    lost: Numbers = NOTHING,
+) -> Phrases:
+    """Return rows of letters whose middles overlap and that are no farther apart than a space.
+
+    Args:
+        ink: all pieces.
+        letters: which of them are letters.
+        zones: boxes whose edges no phrase crosses.
+        bands: places whose letters are one phrase.
+        lost: the numbers of pieces that are known to be no marks: they belong to no other line.
+    """
     chosen = np.flatnonzero(letters)
     x0, y0, x1, y1 = ink.boxes[chosen].T
     quarter = (y1 - y0) // 4
@@ -135,10 +155,12 @@ def join(ink: Ink, letters: NDArray[np.bool_], zones: Sequence[Box] = (), bands:
     _, numbers = np.unique(_labels_at(np.asarray(places, np.int32), ink.boxes[chosen]), return_inverse=True)
     boxes = usual_boxes(ink.boxes[chosen], numbers)
     full = np.bincount(numbers, ink.areas[chosen]) / np.bincount(numbers, (x1 - x0) * (y1 - y0))
-    kept = ~(are_marks(boxes, ink.mm) | are_dirt(boxes, full, ink.labels.shape, ink.mm))
+    marks, dirt = are_marks(boxes, ink.mm), are_dirt(boxes, full, ink.labels.shape, ink.mm)
+    marks[numbers[np.isin(chosen, lost)]] = False
+    kept = ~(marks | dirt)
     owner = np.full(len(ink.boxes), -1, np.intp)
     owner[chosen] = np.where(kept, np.cumsum(kept) - 1, -1)[numbers]
-    return Phrases(boxes[kept], owner)
+    return Phrases(boxes[kept], owner, chosen[(marks & ~dirt)[numbers]])
 
 
 def dashes(ink: Ink) -> Boxes:

@@ -8,6 +8,9 @@ from pipeline.layout.phrases import Numbers
 GAP = 2.0
 """Readers lose the space beside a gap so many times as wide as letters are high."""
 
+LEAST = 0.4
+"""Phrases of a row share so much of their height at least: what is typed on a form's line may stand above its label."""
+
 
 def find_rows(boxes: Boxes, members: Numbers) -> list[Numbers]:
     """Return the rows among `members`, from top to bottom, each from left to right.
@@ -17,22 +20,30 @@ def find_rows(boxes: Boxes, members: Numbers) -> list[Numbers]:
         members: the numbers of those that are looked at.
     """
     rows: list[list[int]] = []
-    ends = np.zeros((0, 4), np.int32)
+    ends = np.zeros((0, 5), np.int32)
     for phrase in members[np.argsort(boxes[members, 0], kind="stable")].tolist():
         box = boxes[phrase]
         shared = np.minimum(ends[:, 3], box[3]) - np.maximum(ends[:, 1], box[1])
-        shared[
-            (ends[:, 2] > (box[0] + box[2]) // 2) | (2 * shared < np.minimum(ends[:, 3] - ends[:, 1], box[3] - box[1]))
-        ] = 0
+        passed = ends[:, 2] > (box[0] + box[2]) // 2
+        shared[passed | (shared < LEAST * np.minimum(ends[:, 4], box[3] - box[1]))] = 0
         if shared.any():
             row = int(shared.argmax())
+            ends[row] = _end(boxes[[rows[row][-1], phrase]])
             rows[row].append(phrase)
-            ends[row] = box
         else:
             rows.append([phrase])
-            ends = np.vstack([ends, box])
+            ends = np.vstack([ends, _end(box[None])])
     found = [np.asarray(row) for row in rows]
     return sorted(found, key=lambda row: middle(boxes, row))
+
+
+def _end(last: Boxes) -> tuple[int, ...]:
+    """Return the box a row ends with, as high as its last two phrases together, and the height of the lower one.
+
+    A place to write on stands lower than what is written on it: the label before it counts, too.
+    """
+    lowest = int((last[:, 3] - last[:, 1]).min())
+    return int(last[-1, 0]), int(last[:, 1].min()), int(last[-1, 2]), int(last[:, 3].max()), lowest
 
 
 def parted(boxes: Boxes, row: Numbers) -> list[Numbers]:

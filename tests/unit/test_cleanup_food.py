@@ -1,5 +1,6 @@
 """What is erased before a page is read, and what must stay: drawn at 200 dpi."""
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -70,6 +71,14 @@ def test_dirt_is_erased_and_marks_stay() -> None:
     for x, y in ((30, 20), (500, 160), (900, 30), (1150, 180)):
         dirty[y : y + 4, x : x + 4] = 0
     assert np.array_equal(erase_dots(dirty, DPI)[0], letters)
+
+
+def test_specks_in_print_are_erased_where_white_paper_is_full_of_them() -> None:
+    letters = lettered("Ủy ban: số 1. Nghị định; người ký -")
+    white = cv2.erode(letters, np.ones((9, 9), np.uint8)) == 255
+    places = np.random.default_rng(7).random(letters.shape) < 0.002
+    dirty = np.where(places & white, np.uint8(0), letters)
+    assert np.array_equal(erase_dots(dirty, DPI)[0] < 128, letters < 128)
 
 
 def test_print_that_is_broken_into_pieces_is_no_dirt() -> None:

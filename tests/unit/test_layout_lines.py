@@ -1,17 +1,18 @@
 """Pages of known lines, drawn here: which lines are found, in which order, and what is on their crops."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.layout.ink import find_ink
-from pipeline.layout.page import find_layout, find_lines
+from pipeline.layout.page import LETTER_MM, find_layout, find_lines
 from pipeline.layout.phrases import find_letters, find_phrases
 from samples.typeface import Face, font_path
 from schemas.geometry import Box
@@ -115,6 +116,55 @@ def test_every_letter_is_on_exactly_one_crop(drawn: list[tuple[int, str, int]]) 
     assert all(0 <= b.x0 < b.x1 <= SIZE[0] and 0 <= b.y0 < b.y1 <= SIZE[1] for b in (line.box for line in lines))
 
 
+WORDS = (
+    "Kinh",
+    "Kỳ",
+    "06/09/1986",
+    "Số định danh/CCCD:",
+    "CHỦ TỊCH",
+    "ông",
+    "3",
+    TEXT[0],
+    "- Lưu: VT, NV.",
+    "của",
+    "a",
+)
+
+
+def scattered(chance: random.Random) -> Pixels:
+    """Return a page with print of many sizes here and there, some of it close above and below larger print."""
+    picture = Image.new("L", SIZE, 255)
+    pen, y = ImageDraw.Draw(picture), 150
+    while y < 2200:
+        x = chance.randint(80, 500)
+        while x < 1450:
+            face, size = chance.choice([Face.SERIF, Face.SERIF_BOLD]), chance.choice([24, 28, 30, 36, 36, 44, 60])
+            text, letters = chance.choice(WORDS), ImageFont.truetype(str(font_path(face)), size)
+            if x + pen.textlength(text, font=letters) < 1560:
+                pen.text((x, y), text, font=letters, fill=0, anchor="ls")
+            x += int(pen.textlength(text, font=letters)) + chance.choice([20, 40, 80, 200, 500])
+        y += chance.choice([44, 48, 52, 60, 80, 150])
+    return np.asarray(picture)
+
+
+@settings(max_examples=5, deadline=None)
+@example(11)
+@example(21)
+@given(st.integers(0, 1000))
+def test_no_letter_is_lost_between_print_of_many_sizes(seed: int) -> None:
+    food = scattered(random.Random(seed))
+    often, ink = put_back(find_lines(food, (), NO_LEADERS, MM), food.shape), find_ink(food, MM)
+    shown = np.bincount(ink.labels[often > 0], minlength=len(ink.boxes))
+    letters = find_letters(ink) & (ink.heights >= LETTER_MM * MM)
+    assert not (letters & (2 * shown < ink.areas)).any()
+
+
+def test_bold_digits_that_touch_are_no_blot() -> None:
+    bold = cv2.erode(page_of([(400, 300, "06091986")], 40), np.ones((5, 5), np.uint8))
+    lines = find_lines(np.asarray(bold), (), NO_LEADERS, MM)
+    assert sum(int((line.crop < 170).sum()) for line in lines) == int((bold < 170).sum())
+
+
 @pytest.mark.parametrize("lag", [0, 12, 25])
 @pytest.mark.parametrize("gap", [27, 80])
 def test_a_head_of_two_columns_is_read_left_then_right(lag: int, gap: int) -> None:
@@ -143,6 +193,33 @@ def test_recipients_are_read_before_the_signature_beside_them() -> None:
     assert found([*above, *left, *right], size=SMALL) == list(range(12))
 
 
+@pytest.mark.parametrize("title", ["CHỦ TỊCH", "KT. GIÁM ĐỐC"])
+def test_who_signs_is_read_after_the_recipients_though_the_name_stands_below_them(title: str) -> None:
+    left = [(200, 1500 + 38 * row, text) for row, text in enumerate(("Nơi nhận:", "- Như trên;", "- Lưu: VT, TH."))]
+    right = [(1000, 1502, title), (960, 1740, "Võ Vũ Khôi Khoa")]
+    assert found([(300, 1380, TEXT[3]), (300, 1426, TEXT[3]), *left, *right], size=SMALL) == list(range(7))
+
+
+def test_words_typed_far_apart_above_two_signatures_stay_in_their_line() -> None:
+    typed = [
+        (x, 420, word)
+        for x, word in zip((200, 400, 560, 720, 880), ("Lý do:", "Cấp", "bản", "trích", "lục"), strict=True)
+    ]
+    left = [(260, 520, "NGƯỜI NỘP"), (230, 562, "(ký, ghi rõ họ tên)"), (240, 700, "Võ Vũ Khôi")]
+    right = [(1000, 520, "NGƯỜI NHẬN"), (980, 562, "(ký, ghi rõ họ tên)"), (1000, 700, "Hồ Thị Ngọc")]
+    lines = [(200, 300, TEXT[2]), *typed, *left, *right]
+    groups = [line.group for line in find_lines(page_of(lines, SMALL), (), NO_LEADERS, MM)]
+    assert groups == [0, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7]
+
+
+def test_what_a_letter_is_about_is_read_below_its_number_before_the_place_and_date() -> None:
+    left = [(280, 200, "THUẾ TỈNH QUẢNG TRỊ"), (340, 246, "THUẾ CƠ SỞ 8"), (330, 310, "Số: 2800/TCS-NV")]
+    about = [(270, 388, "V/v xác minh nguồn gốc"), (370, 424, "sử dụng đất")]
+    right = [(784, 200, TEXT[0]), (911, 246, "Độc lập - Tự do - Hạnh phúc"), (852, 310, "Quảng Trị, ngày 20 tháng 11")]
+    below = [(700, 520, "Kính gửi: Ông Huỳnh Bá"), (200, 580, TEXT[2]), (200, 630, TEXT[4])]
+    assert found([*left, *about, *right, *below], size=SMALL) == list(range(11))
+
+
 def test_a_form_line_with_gaps_stays_one_line() -> None:
     labels = [("Họ và tên:", "Ngày sinh:"), ("Số định danh:", "Giới tính:"), ("Quê quán:", "Dân tộc:")]
     lines = [
@@ -160,6 +237,18 @@ def test_what_is_typed_on_leaders_stays_on_the_line_of_its_label() -> None:
     leaders = np.asarray([(x, 285 + 60 * row, x + 400, 302 + 60 * row) for row in range(3) for x in (370, 1080)])
     parts = [(line.group, line.box.x0 // 10) for line in find_lines(page_of(lines), (), leaders.astype(np.int32), MM)]
     assert parts == [(row, x) for row in range(3) for x in (20, 90, 110)]
+
+
+def test_what_is_typed_higher_than_its_label_stays_behind_it() -> None:
+    texts = [
+        (180, 543, "Địa chỉ:"),
+        (350, 536, "Thôn 6, xã Tân Lộc"),
+        (180, 620, "Số tiền:"),
+        (350, 613, "970.000 đồng"),
+    ]
+    leaders = np.asarray([(300, y, 1500, y + 24) for y in (532, 609)], np.int32)
+    parts = [(line.group, line.box.x0 // 10) for line in find_lines(page_of(texts, SMALL), (), leaders, MM)]
+    assert parts == [(0, 18), (1, 18)]
 
 
 def test_a_table_is_read_row_by_row_and_cells_of_several_lines_cell_by_cell() -> None:
