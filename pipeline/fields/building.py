@@ -64,7 +64,7 @@ def made(sheet: Sheet, kind: FieldKind, tokens: Sequence[Token], role: str = "",
 
 
 def _undotted(kind: FieldKind, value: str) -> str:
-    leaders = ALL_DOTS if kind is FieldKind.AMOUNT_IN_WORDS else LEADERS
+    leaders = LEADERS if kind in (FieldKind.ADDRESS, FieldKind.SUBJECT) else ALL_DOTS
     return " ".join(leaders.sub(" ", value).split()) if kind in DOTTED else value
 
 

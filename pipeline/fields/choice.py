@@ -1,5 +1,6 @@
 """Which template a paper is read by: what its first page says decides, what it was handed in as comes second."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.fields.folding import fold, plain
@@ -11,6 +12,8 @@ NATION = fold("Cộng hòa xã hội chủ nghĩa Việt Nam")
 NATION_MISREAD = 6
 FULL = 0.75
 """Share of the page that a line of running text takes, and a title in small letters does not."""
+SERIAL = re.compile(r"\S+\s*\d+")
+"""The number of a receipt, which names no agency as a letter's does."""
 SUBTITLES = frozenset({"mau", "vv"})
 """Words that begin a form's number and a letter's subject, which stand anywhere in the head."""
 
@@ -69,4 +72,4 @@ def _is_title(sheet: Sheet, span: Span) -> bool:
 
 def _is_letter(sheet: Sheet) -> bool:
     head = [run for run in sheet.runs if run.box.y0 < HEAD * sheet.page.height and run.box.x0 < sheet.page.width / 2]
-    return any(NUMBER.match(plain(run.text)) for run in head)
+    return any(NUMBER.match(plain(run.text)) and not SERIAL.fullmatch(run.text) for run in head)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.fields.choice import choose, parts
 from pipeline.fields.crossing import crossed
+from pipeline.fields.folding import fold
 from pipeline.fields.forms import read_form
 from pipeline.fields.letters import read_letter
 from pipeline.fields.sheet import Sheet, sheet_of
@@ -15,6 +16,8 @@ from schemas.text import PageText
 
 FIELDS_VERSION = "4"
 """Raise it when what is found changes."""
+BARE = frozenset({"diachi", "taidiachi"})
+"""Labels of an address that do not say which."""
 AMOUNTS = frozenset({FieldKind.AMOUNT, FieldKind.AMOUNT_IN_WORDS})
 
 
@@ -52,11 +55,18 @@ def _read(sheets: Sequence[Sheet], template: Template, library: Library) -> Iter
 
 
 def _once(fields: Sequence[Field]) -> Iterator[Field]:
-    """Yield what is said of somebody for the first time, and all amounts."""
-    said: set[tuple[FieldKind, str]] = set()
+    """Yield what is said of somebody for the first time, and all amounts; empty places only of what is said nowhere."""
+    told = {_said(field) for field in fields if field.value}
+    said: set[tuple[FieldKind, str, str]] = set()
     for field in fields:
-        key = field.kind, field.role
-        if field.kind in AMOUNTS or key not in said:
+        key = _said(field)
+        if field.kind in AMOUNTS or (key not in said and (field.value or key not in told)):
             yield field
             if field.value:
-                said.add(key)
+                said |= {key, (field.kind, field.role, "")}
+
+
+def _said(field: Field) -> tuple[FieldKind, str, str]:
+    """Return what a field says of whom; whoever lives elsewhere than he is registered has two addresses."""
+    label = fold(field.label)
+    return field.kind, field.role, label if field.kind is FieldKind.ADDRESS and label not in BARE else ""

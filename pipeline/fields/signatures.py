@@ -8,6 +8,7 @@ from pipeline.fields.folding import distance
 from pipeline.fields.sheet import Run, Sheet, Token
 from pipeline.fields.template import Template
 from pipeline.fields.validators import NO_FAMILY
+from pipeline.fields.values import EDGES
 from schemas.fields import Field, FieldKind
 
 DEEPEST = 26.0
@@ -16,10 +17,9 @@ MISREAD = 7
 LONGEST_OFFICE, LONGEST_NAME = 8, 6
 PEN_STROKES = 0.3
 """Confidence below which words are rather strokes of a pen."""
-MARKS = ".,;:'`\"|*-"
-"""What strokes of a pen beside a name are read as."""
 PREFIXES = ("kt", "tm", "tl", "tuq", "q")
-TITLES = frozenset({"ts", "ths", "pgs", "gs", "bs", "ks", "cn"})
+TITLES = frozenset({"ts", "ths", "pgs", "gs", "bs", "ks", "cn", "ls", "bacsi", "luatsu"})
+RANKS = frozenset(grade + rank for grade in ("dai", "thuong", "trung", "thieu") for rank in ("ta", "uy", "tuong"))
 
 
 def read_signatures(sheet: Sheet, template: Template) -> Iterator[Field]:
@@ -82,7 +82,7 @@ def _name_below(sheet: Sheet, head: Run) -> Run | None:
 def _is_name(run: Run) -> bool:
     """Whether a run looks like a name, and not like what a reader makes of pen strokes."""
     tokens = _without_title(run)
-    parts = [token.text.strip(MARKS) for token in tokens]
+    parts = [token.text.strip(EDGES) for token in tokens]
     named = all(
         part and part.isalpha() and part[0].isupper() and part[1:].islower() is (len(part) > 1) for part in parts
     )
@@ -90,7 +90,9 @@ def _is_name(run: Run) -> bool:
 
 
 def _without_title(run: Run) -> list[Token]:
-    tokens = list(run.tokens)
+    """Return the words of a name alone; strokes of a pen beside it hold no letters."""
+    tokens = [token for token in run.tokens if token.folded]
     while tokens and tokens[0].folded in TITLES:
         tokens.pop(0)
-    return tokens
+    ranked = "".join(token.folded for token in tokens[:2]) in RANKS | TITLES
+    return tokens[2:] if ranked else tokens

@@ -14,7 +14,10 @@ from schemas.fields import FieldKind
 
 OWN_FORM: Final = frozenset({FieldKind.IDENTITY_NO, FieldKind.TAX_CODE, FieldKind.DOSSIER_CODE, FieldKind.AMOUNT})
 WRAPPING: Final = frozenset({FieldKind.ADDRESS, FieldKind.AMOUNT_IN_WORDS, FieldKind.SUBJECT})
-EDGES = " \t.,;:…_·-–—|"
+ENDS: Final = {FieldKind.AMOUNT_IN_WORDS: ")", FieldKind.ADDRESS: ";"}
+"""Marks that end a value."""
+EDGES = " \t.,;:…_·-–—|`'*=~^\\"
+"""What stands around a value and is none of it: leaders, and as what readers take specks and strokes."""
 DIGITS = re.compile(r"[(\[]?[\d.,\-/\s]+[)\]]?[.,;:]?")
 LONGEST_DATE = 9
 LOWEST = 2.6
@@ -34,7 +37,7 @@ def value_tokens(sheet: Sheet, hit: Hit, stop: int) -> list[Token]:
     """Return the tokens of the value after a label; `stop` is where the next label begins."""
     flow = list(_flow(sheet, hit, stop))
     # Where a place was filled in with what is no such value, that is what it says: a verdict tells.
-    return _shaped(hit, flow) or (_first_run(flow) if hit.colon else [])
+    return _shaped(hit, flow) or (_first_run(hit.label.kind, flow) if hit.colon else [])
 
 
 def shaped(hit: Hit, tokens: Sequence[Token]) -> list[Token]:
@@ -42,9 +45,11 @@ def shaped(hit: Hit, tokens: Sequence[Token]) -> list[Token]:
     return _shaped(replace(hit, prose=False), list(tokens)) or [token for token in tokens if token.folded]
 
 
-def _first_run(flow: Sequence[Token]) -> list[Token]:
+def _first_run(kind: FieldKind | None, flow: Sequence[Token]) -> list[Token]:
     told = [token for token in flow if token.folded]
-    return [token for token in told if token.run == told[0].run][:FURTHEST]
+    first = [token for token in told if token.run == told[0].run][:FURTHEST]
+    # A number without a figure was not read: words that say what is to come stand there, or nothing.
+    return first if kind not in OWN_FORM or any(map(str.isdigit, "".join(token.text for token in first))) else []
 
 
 def _shaped(hit: Hit, flow: list[Token]) -> list[Token]:
@@ -57,8 +62,8 @@ def _shaped(hit: Hit, flow: list[Token]) -> list[Token]:
         return _code(flow, digits=kind is not FieldKind.DOSSIER_CODE)
     if kind is FieldKind.FULL_NAME:
         return _name(flow, prose=hit.prose)
-    if kind is FieldKind.AMOUNT_IN_WORDS:
-        return _up_to_bracket(flow)
+    if kind in ENDS and not (hit.prose and kind is FieldKind.ADDRESS):
+        return _up_to(flow, ENDS[kind])
     return _address_in_prose(flow) if hit.prose else flow
 
 
@@ -168,8 +173,8 @@ def _name(flow: Sequence[Token], *, prose: bool) -> list[Token]:
     return taken
 
 
-def _up_to_bracket(flow: Sequence[Token]) -> list[Token]:
-    end = next((number for number, token in enumerate(flow, 1) if ")" in token.text), len(flow))
+def _up_to(flow: Sequence[Token], mark: str) -> list[Token]:
+    end = next((number for number, token in enumerate(flow, 1) if mark in token.text), len(flow))
     return list(flow[:end])
 
 

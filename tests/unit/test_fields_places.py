@@ -129,3 +129,27 @@ def test_whoever_is_named_first_and_alone_is_guarded(title: str) -> None:
     dossier = any_case(7, 1).dossier
     assert conflicts([paper], dossier, library())
     assert not conflicts([paper], replace(dossier, owner=Owner(name="Tạ Thị Mai", identity_no="")), library())
+
+
+def test_a_receipt_has_a_number_and_is_no_letter() -> None:
+    number, paid = line(LEFT, 200, "Số: 0001234"), line(LEFT, 300, "Số tiền: 50.000 đồng")
+    paper = read(number, middle(100, "BIÊN LAI THU TIỀN PHÍ, LỆ PHÍ"), paid)
+    assert [(field.kind, field.normalised) for field in paper.fields] == [(FieldKind.AMOUNT, "50000")]
+
+
+def test_where_somebody_lives_and_where_he_is_registered_are_two_addresses() -> None:
+    rows = "Nơi thường trú: Thôn 3, xã Hải Lăng", "Chỗ ở hiện nay: Tổ 2, phường Đông Hà", "Nơi thường trú: Thôn 9"
+    paper = read(middle(100, APPLICATION), *(line(LEFT, 200 + PITCH * row, text) for row, text in enumerate(rows)))
+    assert [field.value for field in paper.fields] == ["Thôn 3, xã Hải Lăng", "Tổ 2, phường Đông Hà"]
+
+
+def test_words_that_announce_a_number_are_none() -> None:
+    said = form((LEFT, 200, "Giấy tờ tùy thân: Thẻ căn cước công dân số 045198001234, cấp ngày 01/01/2022"))
+    assert said[FieldKind.IDENTITY_NO].normalised == "045198001234"
+
+
+@pytest.mark.parametrize("name", ["Trung tá Lê Quang Vinh", "ThS. Lê Quang Vinh", "`Lê Quang Vinh -"])
+def test_ranks_degrees_and_strokes_are_no_part_of_a_name(name: str) -> None:
+    lines = line(900, 900, "TRƯỞNG CÔNG AN XÃ"), line(900, 1200, name)
+    (signer,) = [field for field in read(*lines).fields if field.kind is FieldKind.SIGNER]
+    assert signer.value == "Lê Quang Vinh"
