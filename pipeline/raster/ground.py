@@ -5,14 +5,27 @@ from math import ceil
 import cv2
 import numpy as np
 
-from pipeline.raster.masks import above, below, channels, either, grown, laid_over, stretched, without
-from pipeline.raster.paper import Sheet
+from pipeline.raster.masks import (
+    above,
+    averaged,
+    below,
+    both,
+    channels,
+    either,
+    grown,
+    laid_over,
+    stretched,
+    tidied,
+    without,
+)
+from pipeline.raster.paper import Sheet, cells, whitened
 from schemas.page import Pixels
 
 LEAST_DPI = 200
 """What the law asks of a page in colour."""
 HALO_INCH = 0.0075
 """So far beyond the edge of a stroke its blur reaches."""
+TINT = 14
 PALE = 40
 """A mark is so much darker than paper."""
 SIDE = 7
@@ -45,7 +58,18 @@ def _halo(sheet: Sheet, mask: Pixels) -> Pixels:
     side = 2 * max(1, round(HALO_INCH * sheet.dpi)) + 1
     halo = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     marks = without(below(sheet.seen, np.full_like(sheet.seen, 255 - PALE)), mask)
-    return without(halo, cv2.bitwise_and(marks, grown(without(marks, halo), side)))
+    kept = cv2.bitwise_and(marks, grown(without(marks, halo), side))
+    if sheet.image.ndim == 3:
+        kept = either(kept, without(_tinted(sheet, halo), mask))
+    return without(halo, kept)
+
+
+def _tinted(sheet: Sheet, halo: Pixels) -> Pixels:
+    """Return cells of pale colour, as beside a worn seal, and those next to them, where colour goes on."""
+    lightest, darkest = channels(whitened(sheet.small, sheet.paper))
+    clear = below(averaged(halo, cells(halo)), np.full_like(darkest, 64))
+    tinted = both(above(cv2.subtract(lightest, darkest), TINT), clear)
+    return stretched(grown(tidied(tinted, 3), 3), sheet.size, cv2.INTER_NEAREST)
 
 
 def _evened(ground: Pixels, covered: Pixels, sheet: Sheet) -> Pixels:

@@ -58,6 +58,8 @@ def _losses(rendered: Pixels, image: Pixels) -> Iterator[Loss]:
     for pair in cut(image, rendered):
         for kind, box in _judge(pair):
             yield Loss(kind, pair.on_page(box))
+    for box in tints.changed(image, rendered):
+        yield Loss(LossKind.COLOUR, box)
 
 
 def _judge(pair: Pair) -> Iterator[tuple[LossKind, Box]]:
@@ -66,7 +68,5 @@ def _judge(pair: Pair) -> Iterator[tuple[LossKind, Box]]:
             yield LossKind.LOST, box
         for box in strokes.gained(view):
             yield LossKind.GAINED, box
-    for box in tints.changed(pair):
-        yield LossKind.COLOUR, box
     for box in drift.shifted(pair):
         yield LossKind.SHIFTED, box

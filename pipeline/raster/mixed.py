@@ -17,6 +17,7 @@ from pipeline.raster.inks import Inks, find_inks
 from pipeline.raster.jpeg import COARSE, FINE, jpeg
 from pipeline.raster.masks import darkened, luma
 from pipeline.raster.paper import Sheet, cut, look
+from pipeline.raster.patches import patch, patches
 from schemas.document import Coding, Part
 from schemas.geometry import Box
 from schemas.layout import Region, RegionKind
@@ -28,7 +29,6 @@ LARGEST_GROUND = 12_000
 """Bytes, deflated: a ground of more is coded in the next quality, so that noise and shades cost no page its size."""
 COLOURS_QUALITY = 72
 PICTURE_QUALITY = 65
-SAFER_QUALITY = 85
 LIGHT = 75
 """Per cent: paper is as light as that share of the page's pixels."""
 SHADE = 0.85
@@ -48,9 +48,8 @@ def split(page: Page, regions: Sequence[Region], safer: tuple[Box, ...] = ()) ->
     sheet = look(_blanked(page.image, pictures), page.resolution.x)
     ink = find_ink(sheet)
     inks = find_inks(sheet, ink)
-    patches = [_patch(page.image, box, PICTURE_QUALITY, COARSE) for box in pictures]
-    careful = [_patch(page.image, box, SAFER_QUALITY, FINE) for box in safer]
-    return (*_parts(sheet, ink, inks), *patches, *careful)
+    photographs = [patch(page.image, box, PICTURE_QUALITY, COARSE) for box in pictures]
+    return (*_parts(sheet, ink, inks), *photographs, *patches(page.image, safer))
 
 
 def find_pictures(image: Pixels, regions: Sequence[Region]) -> list[Box]:
@@ -114,8 +113,3 @@ def _stencil(mask: Pixels, box: Box, colour: tuple[int, int, int] | None = None)
     height, width = mask.shape
     data = g4_stream(np.asarray(cv2.bitwise_not(mask), np.uint8))
     return Part(coding=Coding.CCITT_G4, data=data, width=width, height=height, box=box, colour=colour)
-
-
-def _patch(image: Pixels, box: Box, quality: int, sampling: int) -> Part:
-    pixels = np.ascontiguousarray(cut(image, box))
-    return _coded(jpeg(pixels, quality, sampling), pixels, box)
