@@ -112,7 +112,7 @@ def disputes(line: KnownLine, names: Sequence[str], language: Language) -> Itera
             told = [
                 _votes(names, one, kinds[place])
                 | _speech(one, kinds[place], cost - least)
-                | {"parting": spacing.parting(one.words)}
+                | {"parting": spacing.parting(one.words), "sign": float(sum(map(spacing.sign_seen, one.words)))}
                 for one, cost in zip(some, costs, strict=True)
             ]
             yield Dispute(told, right)
@@ -166,6 +166,7 @@ def fit_votes(found: Sequence[Dispute]) -> dict[str, Any]:
         "language": round(float(weights["language"]), 3),
         "impossible": round(float(weights["impossible"]), 3),
         "parting": round(float(weights["parting"]), 3),
+        "sign": round(float(weights["sign"]), 3),
     }
 
 

@@ -21,6 +21,7 @@ from bench.drawn import DrawnPage
 from pipeline.cleanup.cleaning import clean
 from pipeline.layout.page import find_layout
 from pipeline.ocr.ink import Ink
+from pipeline.ocr.signs import Pieces
 from pipeline.ports import LineReader
 from schemas.page import Scan
 from schemas.text import LineReading, ReadWord, nfc
@@ -56,7 +57,7 @@ class KnownLine:
             name: [[word.text, word.start, word.end, word.confidence] for word in reading.words]
             for name, reading in self.readings.items()
         }
-        ink = {"runs": self.ink.runs, "height": self.ink.height}
+        ink = {"pieces": self.ink.pieces.boxes, "height": self.ink.height}
         return json.dumps({"page": self.page, "truth": self.truth, "readings": told, "ink": ink}, ensure_ascii=False)
 
     @classmethod
@@ -66,7 +67,8 @@ class KnownLine:
         readings = {
             name: LineReading(tuple(ReadWord(*word) for word in words)) for name, words in value["readings"].items()
         }
-        ink = Ink(tuple((start, end) for start, end in value["ink"]["runs"]), value["ink"]["height"])
+        pieces = Pieces(tuple((left, upper, right, lower) for left, upper, right, lower in value["ink"]["pieces"]))
+        ink = Ink.made_of(pieces, value["ink"]["height"])
         return cls(value["page"], tuple(value["truth"]), readings, ink)
 
 

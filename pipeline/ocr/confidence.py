@@ -16,11 +16,11 @@ from typing import Any, Self
 
 from pipeline.ocr.evidence import DECIDED, MOST, RESTORED, features_of, features_of_restored, manner_of
 from pipeline.ocr.ink import Ink, Spacing, parted_like, spaced
-from pipeline.ocr.kinds import is_fixed
+from pipeline.ocr.kinds import SIGNS_DIFFER, is_fixed
 from pipeline.ocr.language import Language
 from pipeline.ocr.marks import restored
 from pipeline.ocr.syllable import is_possible
-from pipeline.ocr.voting import NAME, UNDISPUTED, Choice, Weights, vote
+from pipeline.ocr.voting import NAME, Choice, Weights, vote
 from schemas.text import LineReading
 
 KIN = frozenset({"tessnet", "tessfast", "tesserocr", "pytesseract"})
@@ -30,9 +30,15 @@ ASK_BELOW = 0.8
 """Another reader changes hardly anything on lines whose words are all surer; one line in seven has others."""
 DOUBTFUL = 0.3
 """Words below this are compared with others of the same letters; above it, what was read is too often right."""
+DOUBTS = ("impossible", "overlooked", "bare-name", "sign-against", "stop-within")
+"""What is known of words that are never verified: somebody read more or less there, or the ink shows another sign."""
+FAR_BEHIND = 6.0
+"""By so many natural logarithms the same letters with other marks may be likelier."""
 SPACE = 0.9
 """Of the line's usual space: where a gap in a word is as wide, a word beside it was perhaps overlooked."""
 SIGN_WITHIN = re.compile(r"[^\W\d_]['’.,;:\"][^\W\d_]")
+SIGN_AMISS = re.compile(r"[._,;:].*\w|.*[.,;:]{2}$")
+"""Specks and erased lines are read as signs before a word, and as second ones behind it."""
 POINT_OR_COMMA = re.compile(r"\W*\d{2,}\.\d{1,2}\W*")
 """Such a number has a comma, as Vietnamese writes it, that every reader took for a point; or it has not."""
 STATED = re.compile(r"[^\W_]|^[-–+/*•:]$")
@@ -143,7 +149,7 @@ class Jury:
         """Return the words of a spot, usually one."""
         manner = manner_of(choice)
         probability = self.scale.probability(manner, features)
-        sure = probability >= self.scale.verified.get(level_of(choice, names), math.inf)
+        sure = probability >= self.scale.verified.get(level_of(choice, names, features), math.inf)
         verified = sure and may_be_verified(choice, features)
         readers = tuple(names[place] for place in choice.candidate.readers)
         return [
@@ -165,35 +171,43 @@ def needs_more(words: Sequence[JudgedWord], least: float = ASK_BELOW) -> bool:
 def may_be_verified(choice: Choice, features: Mapping[str, float]) -> bool:
     """Whether a word may do without a person if it is sure enough.
 
-    It may not if one reader alone read it, readers differ in its digits, somebody read more or less there or beside it,
-    there is a gap in it as wide as a space, it is a name that may have lost its marks, or no ordinary word.
+    It may not if one reader alone read it, something makes it doubtful, it is no word that is known or no ordinary one,
+    it is just as likely as one with other marks, or far less, or there is a gap in it as wide as a space.
     """
     return (
         len(choice.candidate.readers) > 1
-        and not (features["impossible"] or features["overlooked"] or features["bare-name"])
-        and not (features["fixed"] and choice.kind != UNDISPUTED)
+        and not any(features.get(name) for name in DOUBTS)
+        and not (features["unknown"] and _needs_to_be_known(choice.candidate.texts))
+        and (features["ahead"] > 0 or 0 < features["behind"] < FAR_BEHIND)
         and features["gap"] < SPACE
         and all(map(_is_ordinary, choice.candidate.texts))
     )
 
 
+def _needs_to_be_known(texts: Sequence[str]) -> bool:
+    """Whether there are words of small letters, or without marks: a letter or mark is lost, no name is so."""
+    return any(text.islower() or (text.isascii() and not text.isupper()) for text in texts if not is_fixed(text))
+
+
 @lru_cache(maxsize=20_000)
 def _is_ordinary(text: str) -> bool:
     """Whether it is a word of Vietnamese, in capitals, or of digits, or a sign that stands alone."""
-    if not STATED.search(text) or POINT_OR_COMMA.fullmatch(text):
+    if not STATED.search(text) or POINT_OR_COMMA.fullmatch(text) or SIGN_AMISS.match(text):
         return False
     if text.isupper() or is_fixed(text):
         return True
     return not SIGN_WITHIN.search(text) and is_possible(text.lower())
 
 
-def level_of(choice: Choice, names: Sequence[str]) -> str:
+def level_of(choice: Choice, names: Sequence[str], features: Mapping[str, float]) -> str:
     """Return by which level the word is verified: readers of one kin err alike.
 
-    Among themselves they verify nothing; where they outvote another, it takes more.
+    Among themselves they verify nothing; where they outvote another, or where digits are disputed, it takes more. A
+    sign that is disputed is verified by the ink that shows it.
     """
     manner = manner_of(choice)
-    readers = {names[place] for place in choice.candidate.readers}
-    if not readers <= KIN:
+    if choice.kind == SIGNS_DIFFER and features.get("sign-seen"):
         return manner
-    return OF_ONE_KIN if manner == DECIDED and choice.kind != NAME else NEVER
+    if {names[place] for place in choice.candidate.readers} <= KIN:
+        return OF_ONE_KIN if manner == DECIDED and choice.kind != NAME else NEVER
+    return OF_ONE_KIN if manner == DECIDED and features["fixed"] else manner

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pipeline.ocr.ink import Ink, Spacing, spread
 from pipeline.ocr.kinds import is_fixed, names_in
 from pipeline.ocr.language import STEPS, Language
-from pipeline.ocr.syllable import is_possible
+from pipeline.ocr.signs import SIGNS
+from pipeline.ocr.syllable import EDGES, is_possible
 from pipeline.ocr.voting import MISSING, UNDISPUTED, Choice, neighbours
+from schemas.text import ReadWord
 
 MOST = 10.0
 """Logarithms and leads count up to here."""
@@ -15,6 +17,8 @@ ALONE, AGREED, DECIDED, RESTORED = "alone", "agreed", "decided", "restored"
 """How a word came about."""
 SURE_NAME = 3.0
 """By so many natural logarithms a name without marks has to be likelier than the same letters with marks."""
+POINTS_END = (")", ".")
+"""What the number or letter of a point ends with: 2. or b)."""
 BARE = 0.2
 """In heights of the crop: so much ink beside words that is in none of them has been overlooked."""
 
@@ -42,8 +46,11 @@ def features_of(
         features = _by_itself(choice, names) | _in_context(texts, place, language) | _on_paper(choice, spacing, usual)
         features |= {
             "overlooked": float(left_out[place]),
-            "bare-name": _bare_name(words[place], names_of[place], features),
+            "bare-name": float(
+                _bare_name(words[place], names_of[place], features) and not _is_bare(choice.candidate.words, spacing)
+            ),
         }
+        features["stop-within"] = float(_stops_within(texts[place], neighbours(texts, place)[1]))
         features |= {"line": share, "beside": float(any(disputed[max(0, place - 1) : place + 2]))}
         features |= {f"is-{choice.kind}": 1.0, "lead": min(MOST, choice.lead)}
         told.append(features)
@@ -109,13 +116,33 @@ def _on_paper(choice: Choice, spacing: Spacing, usual: float) -> dict[str, float
         "gap": max(map(spacing.inner_gap, words)),
         "wide": max(0.0, wider),
         "narrow": max(0.0, -wider),
+        **_sign_seen(words, spacing),
     }
 
 
-def _bare_name(word: str, in_name: bool, features: Mapping[str, float]) -> float:  # noqa: FBT001
-    """Return 1 for a name that may have lost its marks: readers lose them alike, and no language tells."""
-    unsure = features["behind"] > 0 or (in_name and word.isascii() and features["ahead"] < SURE_NAME)
-    return float(unsure and word[:1].isupper() and word.isascii())
+def _sign_seen(words: Sequence[ReadWord], spacing: Spacing) -> dict[str, float]:
+    """Return whether the ink shows the signs that words end with, or others."""
+    seen = [spacing.sign_seen(word) for word in words if word.text[-1] in SIGNS]
+    return {"sign-seen": float(1 in seen), "sign-against": float(-1 in seen)} if seen else {}
+
+
+def _bare_name(word: str, in_name: bool, features: Mapping[str, float]) -> bool:  # noqa: FBT001
+    """Whether it is a name that may have lost its marks: readers lose them alike, and no language tells."""
+    if not (word[:1].isupper() and word.isascii()):
+        return False
+    return features["behind"] > 0 or (in_name and features["ahead"] < SURE_NAME)
+
+
+def _is_bare(words: Sequence[ReadWord], spacing: Spacing) -> bool:
+    """Whether the ink of words without marks shows that there are none, but the dots of i and j."""
+    return all(spacing.marks_seen(word) <= sum(map(word.text.count, "ij")) for word in words)
+
+
+def _stops_within(words: Sequence[str], after: str | None) -> bool:
+    """Whether a full stop stands where no sentence ends: behind it neither a sentence begins nor a point of a list."""
+    if not words or after is None or not words[-1].endswith("."):
+        return False
+    return not (after.lstrip(EDGES)[:1].isupper() or after.endswith(POINTS_END))
 
 
 def _certainty(surety: float) -> float:

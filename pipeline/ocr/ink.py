@@ -6,15 +6,13 @@ A space is seen, not guessed: readers lose it behind a comma, and miss words wit
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 from statistics import median
 from typing import Self
 
-import numpy as np
-
-from pipeline.ocr.crops import inked_columns
+from pipeline.ocr.signs import SIGNS, Pieces
 from schemas.page import Pixels
 from schemas.text import LineReading, ReadWord
 
@@ -43,16 +41,28 @@ class Ink:
     Attributes:
         runs: of such columns from left to right, ends exclusive; none: not known.
         height: of the crop.
+        pieces: that the ink consists of; none: not known.
     """
 
     runs: tuple[Run, ...] = ()
     height: int = 0
+    pieces: Pieces = field(default_factory=Pieces)
 
     @classmethod
     def of(cls, crop: Pixels) -> Self:
         """Return where the ink of a crop stands."""
-        edges = np.flatnonzero(np.diff(inked_columns(crop).astype(np.int8), prepend=0, append=0)).tolist()
-        return cls(tuple(zip(edges[::2], edges[1::2], strict=True)), crop.shape[0])
+        return cls.made_of(Pieces.of(crop), crop.shape[0])
+
+    @classmethod
+    def made_of(cls, pieces: Pieces, height: int) -> Self:
+        """Return the ink that consists of these pieces."""
+        runs: list[Run] = []
+        for start, _, end, _ in pieces.boxes:
+            if runs and start <= runs[-1][1]:
+                runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+            else:
+                runs.append((start, end))
+        return cls(tuple(runs), height, pieces)
 
     def gaps(self, start: int, end: int) -> list[Run]:
         """Return the gaps between the runs of ink that begin and end within these columns."""
@@ -98,6 +108,18 @@ class Spacing:
     def inner_gap(self, word: ReadWord) -> float:
         """Return how wide the widest gap within a word is, in spaces: where a word was overlooked, it is one."""
         return min(MOST_SPACES, self.ink.widest_gap(word.start, word.end) / self.space)
+
+    def sign_seen(self, word: ReadWord) -> int:
+        """Return 1 where the ink shows the sign or letter that a word ends with, -1 another, 0 where it tells none."""
+        stated = word.text[-1] if word.text[-1] in SIGNS else ""
+        if not (stated or word.text[-1].isalnum()):
+            return 0
+        seen = self.ink.pieces.sign_at(word.start, round(word.end + HALF * self.space))
+        return 0 if seen is None else (1 if seen == stated else -1)
+
+    def marks_seen(self, word: ReadWord) -> float:
+        """Return how many pieces stand above or below the letters of a word; without end where its ink is not known."""
+        return self.ink.pieces.marks(word.start, word.end) if self.ink.pieces.boxes else math.inf
 
     def parting(self, words: Sequence[ReadWord]) -> float:
         """Return how much speaks for these words' spaces: wide gaps between words, and none within."""

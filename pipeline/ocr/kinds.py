@@ -23,6 +23,8 @@ DATE = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
 CITIZEN = re.compile(r"[0-3]\d\d[0-3]\d{8}")
 """The twelve digits of a citizen's number: a province or country, then century and sex, the year, six digits more."""
 DAYS, MONTHS = 31, 12
+SIGNS_DIFFER = "signs"
+"""The kind of difference of words that have the same letters and digits."""
 NAME_LONGEST = 5
 """Words of a person's name at most."""
 
@@ -91,11 +93,11 @@ def kind_of_difference(texts: Sequence[str]) -> str:
     if "" in texts:
         return "missing"
     if any(is_fixed(word) for text in texts for word in text.split()):
-        return "fixed"
+        return SIGNS_DIFFER if _same(text.strip(EDGES) for text in texts) else "fixed"
     if _same(text.replace(" ", "") for text in texts):
         return "spacing"
     if _same("".join(filter(str.isalpha, text)) for text in texts):
-        return "signs"
+        return SIGNS_DIFFER
     if _same(map(bare_letters, texts)):
         return "marks"
     return "syllable" if all(is_syllable(text.strip(EDGES).lower()) for text in texts) else "letters"

@@ -19,6 +19,8 @@ from schemas.text import Line, LineReading, PageText, Word
 
 ALWAYS = 3
 """So many readers are asked about every line; those after them only where these leave a doubt."""
+CLOSE = 0.2
+"""In heights of a word: a rule so close to it may have parted it from its first or last letter."""
 DARK = 170
 """On white paper, print and its soft edges are darker than this."""
 
@@ -129,8 +131,10 @@ def placed_words(line: TextLine, words: Sequence[JudgedWord], page: Page) -> tup
 
 
 def is_crossed(page: Page, ink: Box, left: int, top: int) -> bool:
-    """Whether a rule was erased between the edges of a word that stands at `left` and `top` of the food."""
-    inside = page.rules[max(0, top + ink.y0) : max(0, top + ink.y1), max(0, left + ink.x0) : max(0, left + ink.x1)]
+    """Whether a rule was erased from a word at `left` and `top` of the food, or close before or behind it."""
+    close = round(CLOSE * ink.height)
+    x0, x1 = max(0, left + ink.x0 - close), max(0, left + ink.x1 + close)
+    inside = page.rules[max(0, top + ink.y0) : max(0, top + ink.y1), x0:x1]
     return bool((inside == RULE).any())
 
 

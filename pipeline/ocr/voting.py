@@ -73,6 +73,7 @@ class Weights:
         language: for each natural logarithm that the candidate is likelier between its neighbours.
         impossible: that one of its words is impossible.
         parting: for each usual space by which the ink speaks for the candidate's spaces.
+        sign: for each word whose last sign the ink shows, and against each where it shows another.
     """
 
     trust: Mapping[str, Mapping[str, float]]
@@ -80,6 +81,7 @@ class Weights:
     language: float
     impossible: float
     parting: float
+    sign: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +96,7 @@ class Ballot:
     def evidence(self, candidate: Candidate, kind: str) -> float:
         """Return what speaks for a candidate by itself, whatever its neighbours are."""
         score = self.weights.parting * self.spacing.parting(candidate.words)
+        score += self.weights.sign * sum(map(self.spacing.sign_seen, candidate.words))
         for place, surety in zip(candidate.readers, candidate.surety, strict=True):
             reader = self.readers[place]
             score += self.weights.trust.get(reader, {}).get(kind, 0.0)

@@ -9,6 +9,7 @@ from pipeline.ocr.evidence import AGREED, ALONE, DECIDED, RESTORED
 from pipeline.ocr.ink import Ink
 from pipeline.ocr.kinds import same_signs
 from pipeline.ocr.marks import restored
+from pipeline.ocr.signs import Pieces
 from schemas.settings import Reader
 from schemas.text import LineReading, ReadWord
 
@@ -177,6 +178,20 @@ def test_ink_that_is_in_no_word_leaves_its_neighbours_to_people(jury: Jury) -> N
     solid = tuple((word.start, word.end) for word in readings["tessnet"].words)
     more = (*solid, (solid[-1][1] + 10, solid[-1][1] + 40))
     assert [jury.judge(readings, Ink(runs, 30))[-1].verified for runs in (solid, more)] == [True, False]
+
+
+@pytest.mark.parametrize(("foot", "verified"), [(20, True), (25, False)])
+def test_a_stop_whose_ink_is_a_comma_is_for_people(jury: Jury, foot: int, *, verified: bool) -> None:
+    text = f"{SENTENCE}."
+    readings = dict.fromkeys(("tessnet", "trueocr", "tessfast"), reading(text))
+    words = readings["tessnet"].words
+    letters = [(word.start, 0, word.end - (5 if word is words[-1] else 0), 20) for word in words]
+    ink = Ink.made_of(Pieces((*letters, (words[-1].end - 4, 15, words[-1].end, foot))), 30)
+    assert jury.judge(readings, ink)[-1].verified == verified
+
+
+def test_a_stop_within_a_sentence_is_for_people(jury: Jury) -> None:
+    assert not judged(jury, **dict.fromkeys(("tessnet", "trueocr", "tessfast"), "Căn cứ. luật tổ chức"))[1].verified
 
 
 def test_a_gap_within_a_word_may_hide_one(jury: Jury) -> None:

@@ -17,6 +17,7 @@ WEIGHTS = Weights(
     surety={"tesserocr": 1, "trueocr": 1, "third": 1},
     language=1,
     impossible=-1,
+    sign=1,
     parting=1,
 )
 
