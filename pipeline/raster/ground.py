@@ -56,7 +56,8 @@ def make_ground(sheet: Sheet, mask: Pixels) -> Pixels:
 def _halo(sheet: Sheet, mask: Pixels) -> Pixels:
     """Return ink and its blur; not what goes on from outside into it, which is pencil or shade."""
     side = 2 * max(1, round(HALO_INCH * sheet.dpi)) + 1
-    halo = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    halo = np.asarray(cv2.dilate(mask, kernel), np.uint8)
     marks = without(below(sheet.seen, np.full_like(sheet.seen, 255 - PALE)), mask)
     kept = cv2.bitwise_and(marks, grown(without(marks, halo), side))
     if sheet.image.ndim == 3:

@@ -51,7 +51,10 @@ def grown(mask: MatLike, side: int) -> Pixels:
 
 
 def averaged(pixels: MatLike, size: Size) -> Pixels:
-    """Return the picture in a smaller size, its pixels averaged."""
+    """Return the picture in a smaller size, its pixels averaged: by halves where it can be, which is faster."""
+    half = pixels.shape[1] // 2, pixels.shape[0] // 2
+    if not (pixels.shape[0] % 2 or pixels.shape[1] % 2) and half[0] >= size[0] and half[1] >= size[1]:
+        return averaged(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA), size)
     return cast("Pixels", cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
 
 

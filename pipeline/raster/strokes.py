@@ -5,21 +5,21 @@ the grain of the paper. Each is weighed: a pixel as dark as the ink around it we
 stands alone is no stroke, and a row of them is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from pipeline.raster.masks import above
+from pipeline.raster.masks import above, selected, without
 from pipeline.raster.tiles import SPARSE, Pair, quantile
 from schemas.geometry import Box
 from schemas.page import Pixels
 
 Mask = NDArray[np.uint8]
-Samples = NDArray[np.float64]
 
 KEPT, KNOWN = 0.5, 0.75
 """Share of the contrast of a stroke that is left of it where it is not lost; that was there where it is not new."""
@@ -106,33 +106,32 @@ def gained(view: View) -> Iterator[Box]:
     """Yield the places where the finished page has strokes and the page has none; what is but darker is none."""
     gone = _gone(view, view.now, view.was, KNOWN)
     if gone is not None:
-        gone[_inked(view) > 0] = 0
-        yield from _strokes(gone, view, view.pair.soft[1])
+        yield from _strokes(without(gone, _inked(view)), view, view.pair.soft[1])
 
 
 def _inked(view: View) -> Mask:
     """Return where the page has ink, or gaps no lighter than those within its strokes."""
     usual = cv2.max(view.now, _darkest_near(view.was, view.scale.around))
-    needed = _limits(view, lambda contrast: np.maximum(WEAK, GAP * contrast))
-    return cast("Mask", cv2.compare(view.was, cv2.LUT(usual, needed), cv2.CMP_LE))
+    limits = np.minimum(_paled(usual, GAP, view.pair.paper), np.uint8(max(0, view.pair.paper - WEAK)))
+    return cast("Mask", cv2.compare(view.was, limits, cv2.CMP_LE))
 
 
-def _limits(view: View, contrast_of: Callable[[Samples], Samples]) -> Pixels:
-    """Return for each brightness that of what has the contrast that is told for its own."""
-    contrasts = (view.pair.paper - np.arange(256, dtype=np.float64)).clip(0, 255)
-    return np.asarray((view.pair.paper - contrast_of(contrasts)).clip(0, 255), np.uint8)
+def _paled(pixels: MatLike, share: float, paper: int) -> MatLike:
+    """Return pixels with a share of their contrast."""
+    return cv2.convertScaleAbs(pixels, alpha=share, beta=(1 - share) * paper)
 
 
 def _gone(view: View, ink: Pixels, other: Pixels, kept: float) -> Pixels | None:
     """Return by how much `other` is lighter where it has not the strokes of `ink`, elsewhere 0; None: nowhere."""
     if cv2.subtract(other, ink).max() <= view.least:
         return None
-    gone = cast("Pixels", cv2.subtract(_darkest_near(other, view.scale.near), ink))
-    needed = np.maximum(view.least, (1 - kept) * (view.pair.paper - np.arange(256))).clip(0, 255).astype(np.uint8)
-    missed = cv2.compare(gone, cv2.LUT(ink, needed), cv2.CMP_GT)
-    shade = _limits(view, lambda contrast: SHADE * contrast)
-    dark = cv2.compare(ink, cv2.LUT(_darkest_near(other, view.scale.near + 2), shade), cv2.CMP_LE)
-    gone[cv2.bitwise_and(missed, dark) == 0] = 0
+    gone, paper = cast("Pixels", cv2.subtract(_darkest_near(other, view.scale.near), ink)), view.pair.paper
+    needed = np.maximum(cv2.convertScaleAbs(ink, alpha=kept - 1, beta=(1 - kept) * paper), np.uint8(view.least))
+    missed = cv2.compare(gone, needed, cv2.CMP_GT)
+    if not cv2.countNonZero(missed):
+        return None
+    dark = cv2.compare(ink, _paled(_darkest_near(other, view.scale.near + 2), SHADE, paper), cv2.CMP_LE)
+    gone = selected(gone, cv2.bitwise_and(missed, dark))
     room = EDGE // view.scale.step
     gone[:room] = gone[-room:] = gone[:, :room] = gone[:, -room:] = 0
     return gone
