@@ -8,7 +8,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import median
 from typing import Self
 
 import cv2
@@ -34,6 +33,8 @@ ROUND, LONG = 0.09, 0.12
 """By so much a comma is higher than a dot, at least; a dot below a dot at most."""
 DOT, COMMA = 0.3, 0.33
 """Heights of a dot at most, and of a comma at least, where there is no other dot to compare with."""
+MOST_NARROW = 4 << 16
+"""Pixels of a crop whose pieces 16 bits are enough to count: each takes four, with the paper around it."""
 Piece = tuple[int, int, int, int]
 """Left, upper, right and lower edge; the latter two exclusive."""
 
@@ -47,17 +48,19 @@ class Pieces:
     @classmethod
     def of(cls, crop: Pixels) -> Self:
         """Return the pieces of a crop."""
+        kind = cv2.CV_16U if crop.size < MOST_NARROW else cv2.CV_32S
         dark = cv2.threshold(crop, INK - 1, 1, cv2.THRESH_BINARY_INV)[1]
-        count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+        count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=kind)
         if count == 1:
             return cls()
         found = ((left, upper, left + wide, upper + high) for left, upper, wide, high, _ in stats[1:].tolist())
         return cls(tuple(sorted(found)))
 
     @cached_property
-    def height(self) -> float:
+    def height(self) -> int:
         """How high a letter is, pixels."""
-        return median(lower - upper for _, upper, _, lower in self._letters) if self._letters else 1.0
+        heights = sorted(lower - upper for _, upper, _, lower in self._letters)
+        return heights[len(heights) // 2] if heights else 1
 
     @cached_property
     def _letters(self) -> list[Piece]:
@@ -65,11 +68,12 @@ class Pieces:
         least = TALL * heights[len(heights) * 3 // 4] if heights else 0
         return [box for box in self.boxes if box[3] - box[1] >= least]
 
-    def base(self, at: int) -> float:
+    def base(self, at: int) -> int:
         """Return where the letters around a column stand: half of them reach no lower."""
         near = bisect_left(self._letters, (at,))
         first = max(0, min(near - AROUND, len(self._letters) - 2 * AROUND))
-        return median(box[3] for box in self._letters[first : first + 2 * AROUND])
+        feet = sorted(box[3] for box in self._letters[first : first + 2 * AROUND])
+        return feet[len(feet) // 2]
 
     def sign_at(self, start: int, end: int) -> str | None:
         """Return the sign that the pieces of a word end with; "" where that is a letter, None where nobody can tell.
