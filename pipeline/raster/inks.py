@@ -39,7 +39,7 @@ FEWEST_CELLS = 3
 FRAME = 16
 """Pixels to which the box of all such ink is widened: blocks of a JPEG."""
 PALER, DARKER = 0.82, 1.25
-THIN_PALER = 0.68
+THIN_PALER = 0.72
 """Ink of a contrast beyond these shares of that of print has its own tone. Thin strokes are paler by themselves."""
 STROKE = 5
 """Pixels, each way, in which a stroke shows its tone."""
