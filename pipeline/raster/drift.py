@@ -55,12 +55,17 @@ def _profile(block: Pixels, axis: int) -> Profile:
 def find_shift(was: Profile, now: Profile) -> float:
     """Return by how many pixels one profile lies further on than another; 0 where that is not clear."""
     core = was[FARTHEST:-FARTHEST]
-    if core.std() < FLAT:
+    if core.std() < FLAT or now.std() < FLAT:
         return 0.0
-    laid = np.lib.stride_tricks.sliding_window_view(now, len(core))
-    apart = ((laid - core) ** 2).sum(axis=1)
+    laid = np.lib.stride_tricks.sliding_window_view(_evened(now), len(core))
+    apart = ((laid - _evened(was)[FARTHEST:-FARTHEST]) ** 2).sum(axis=1)
     best = int(apart.argmin())
     if best in (0, 2 * FARTHEST) or apart[best] > CLEARLY * apart[FARTHEST]:
         return 0.0
     before, here, after = apart[best - 1 : best + 2]
     return float(best - FARTHEST + 0.5 * (before - after) / max(before - 2 * here + after, 1e-9))
+
+
+def _evened(profile: Profile) -> Profile:
+    """Return the profile with a mean of 0 and a deviation of 1: what is darker has not moved."""
+    return np.asarray((profile - profile.mean()) / profile.std(), np.float64)

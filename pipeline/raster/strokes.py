@@ -15,7 +15,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from pipeline.raster.masks import above, selected, without
-from pipeline.raster.tiles import SPARSE, Pair, quantile
+from pipeline.raster.tiles import SPARSE, Pair
 from schemas.geometry import Box
 from schemas.page import Pixels
 
@@ -29,7 +29,7 @@ SHADE = 0.5
 """Of the contrast of a stroke beside it has what is its shade, and no stroke itself."""
 WEAK, GAP = 30, 0.45
 """Contrast, and share of that of the strokes around, of what is ink already, though paler than it was made."""
-GRAIN = 6.0
+GRAIN = 3.0
 """How many times more than most pixels differ, one must differ."""
 LOUDEST = 40
 """A difference that no grain of the paper explains."""
@@ -61,7 +61,7 @@ class Scale:
 
 
 SHARP = Scale(step=1, least=16, sparse=SPARSE, near=3, around=9, joined=17, lightest=2.2)
-CELLS = Scale(step=4, least=6, sparse=2, near=5, around=7, joined=5, lightest=10)
+CELLS = Scale(step=4, least=4, sparse=2, near=5, around=7, joined=5, lightest=10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +82,16 @@ def look(pair: Pair) -> tuple[View, View]:
 
 def _view(scale: Scale, was: Pixels, now: Pixels, pair: Pair) -> View:
     apart = cv2.absdiff(was[:: scale.sparse, :: scale.sparse], now[:: scale.sparse, :: scale.sparse])
-    least = min(LOUDEST, scale.least + GRAIN * quantile(cast("Pixels", apart), 0.5))
+    least = min(LOUDEST, scale.least + GRAIN * _median(apart))
     return View(scale, was, now, round(least), pair)
+
+
+def _median(samples: MatLike) -> float:
+    """Return the median as if whole numbers stood for all that are rounded to them: grain is often less than one."""
+    counts = np.bincount(samples.reshape(-1))
+    sums = np.cumsum(counts)
+    middle = int(np.searchsorted(sums, samples.size / 2))
+    return max(0.0, middle + 0.5 - float(sums[middle] - samples.size / 2) / float(counts[middle]))
 
 
 def _cells(grey: Pixels) -> Pixels:

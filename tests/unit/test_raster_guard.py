@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import integers
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.raster.drift import find_shift
@@ -165,3 +167,40 @@ def test_a_loss_is_told_in_json(sheet: Pixels) -> None:
     told = [loss.to_json() for loss in find_losses(painted(sheet, box, PAPER), page(sheet))]
     assert told[0]["kind"] == "lost"
     assert len(told[0]["box"]) == 4
+
+
+def test_a_stroke_that_is_but_darker_is_no_new_one(sheet: Pixels) -> None:
+    dark = np.asarray(cv2.cvtColor(sheet, cv2.COLOR_RGB2GRAY), np.uint8)
+    pale = np.asarray(255 - (255 - dark.astype(np.int32)) // 2, np.uint8)
+    assert find_losses(dark, page(pale)) == ()
+
+
+def test_a_seal_that_is_a_little_paler_is_found_at_its_worst_places_only(sheet: Pixels) -> None:
+    faded = sheet.copy()
+    ring = faded[370:590, 750:970]
+    ring[..., 1:] = np.minimum(ring[..., 1:].astype(np.int32) + 40, 255)
+    losses = find_losses(faded, page(sheet))
+    assert {loss.kind for loss in losses} == {LossKind.COLOUR}
+    assert all(loss.box.x0 >= 750 - 8 and loss.box.x1 <= 970 + 8 for loss in losses)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=integers(0, 999),
+    contrast=integers(120, 240),
+    x=integers(40, 340),
+    y=integers(40, 340),
+    side=integers(2, 20),
+)
+def test_any_piece_that_is_erased_is_found(seed: int, contrast: int, x: int, y: int, side: int) -> None:
+    grain = np.random.default_rng(seed).normal(0, 1.5, (400, 400))
+    paper = np.clip(250 + grain, 0, 255).astype(np.uint8)
+    drawn = paper.copy()
+    cv2.line(drawn, (20, 20), (380, 22), 250 - contrast, 3)
+    drawn[y : y + side, x : x + side] = 250 - contrast
+    erased = drawn.copy()
+    erased[y : y + side, x : x + side] = paper[y : y + side, x : x + side]
+    assert find_losses(drawn, page(drawn)) == ()
+    losses = find_losses(erased, page(drawn))
+    assert {loss.kind for loss in losses} == {LossKind.LOST}
+    assert all(loss.box.x0 <= x + side and loss.box.x1 >= x for loss in losses)
