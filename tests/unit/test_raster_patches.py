@@ -53,6 +53,7 @@ def test_only_what_has_colour_is_shown_in_colour() -> None:
 def test_a_patch_looks_as_the_page_does() -> None:
     image = sheet()
     (part,) = patches(image, [Box(440, 60, 520, 140)])
-    decoded = cv2.imdecode(np.frombuffer(part.data, np.uint8), cv2.IMREAD_COLOR)[..., ::-1].astype(int)
+    opened = np.asarray(cv2.imdecode(np.frombuffer(part.data, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+    decoded = opened[..., ::-1].astype(int)
     place = image[part.box.y0 : part.box.y1, part.box.x0 : part.box.x1]
     assert np.abs(decoded - place).mean() < 4
