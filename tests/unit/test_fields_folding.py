@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from pipeline.fields.amounts import amount_in_words, amount_of
 from pipeline.fields.folding import distance, fold, found_at
@@ -112,3 +113,8 @@ def test_the_year_of_birth_in_a_number() -> None:
     assert birth_year("044194408883") == 1994
     assert birth_year("044205408883") == 2005
     assert birth_year("197123456") is None
+
+
+@given(st.text("abcd", max_size=9), st.text("abcd", max_size=9))
+def test_the_distance_is_that_of_levenshtein(one: str, other: str) -> None:
+    assert distance(one, other) == distance(other, one) == Levenshtein.distance(one, other)
