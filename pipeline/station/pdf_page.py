@@ -19,7 +19,9 @@ EDGE_PT = 3.0
 """How far (points, about 1 mm) an image's edge may lie from the page's."""
 MAX_CONTENT_BYTES = 256_000
 INVISIBLE = 3
-HARMLESS: Final = frozenset(["BT", "ET", "Tf", "Td", "TD", "Tm", "T*", "Tc", "Tw", "Tz", "TL", "Ts", "BMC", "EMC"])
+HARMLESS: Final = frozenset(
+    ["rg", "BT", "ET", "Tf", "Td", "TD", "Tm", "T*", "Tc", "Tw", "Tz", "TL", "Ts", "BMC", "EMC"]
+)
 SHOWING: Final = frozenset(["Tj", "TJ", "'", '"'])
 
 
@@ -49,7 +51,8 @@ def scanned_image(page: pikepdf.Page) -> Placed | None:
     """Return the one image that is the page, None where the page is anything else."""
     if _has_visible_annotation(page) or _content_bytes(page) > MAX_CONTENT_BYTES:
         return None
-    drawn = _only_drawing(pikepdf.parse_content_stream(page))
+    found = _drawings(pikepdf.parse_content_stream(page))
+    drawn = found[0] if found and len(found) == 1 else None
     image = xobjects(page).get(drawn.name) if drawn else None
     if drawn is None or not isinstance(image, pikepdf.Stream) or not _is_plain_image(image):
         return None
@@ -57,6 +60,18 @@ def scanned_image(page: pikepdf.Page) -> Placed | None:
     if turn is None or not _covers(drawn.matrix, page):
         return None
     return _placed(page, image, drawn.matrix, turn)
+
+
+def is_scanned(page: pikepdf.Page) -> bool:
+    """Whether a page shows nothing but images, one or many: a scan in parts, whatever seal was put upon it later."""
+    if _has_visible_annotation(page) or _content_bytes(page) > MAX_CONTENT_BYTES:
+        return False
+    drawn, images = _drawings(pikepdf.parse_content_stream(page)) or [], xobjects(page)
+    return bool(drawn) and all(_is_image(images.get(one.name)) for one in drawn)
+
+
+def _is_image(found: Any) -> bool:  # noqa: ANN401 - any PDF object
+    return isinstance(found, pikepdf.Stream) and found.get(Name.Subtype) == Name.Image
 
 
 def xobjects(page: pikepdf.Page) -> dict[str, Any]:
@@ -141,8 +156,8 @@ def _is_visible(annotation: Any) -> bool:  # noqa: ANN401 - any PDF object
     return not (kind == Name.Widget and (_inherited(annotation, Name.FT) or annotation.get(Name.FT)) == Name.Sig)
 
 
-def _only_drawing(content: Iterable[Any]) -> _Drawn | None:
-    """Return the only thing that a content stream draws, None where it draws more or less."""
+def _drawings(content: Iterable[Any]) -> list[_Drawn] | None:
+    """Return the images and forms that a content stream draws, None where it draws anything else."""
     drawn: list[_Drawn] = []
     stack: list[tuple[Matrix, int]] = []
     matrix, mode = Matrix(), 0
@@ -160,7 +175,7 @@ def _only_drawing(content: Iterable[Any]) -> _Drawn | None:
             drawn.append(_Drawn(str(operands[0]), matrix))
         elif operator not in HARMLESS and not (operator in SHOWING and mode == INVISIBLE):
             return None
-    return drawn[0] if len(drawn) == 1 else None
+    return drawn
 
 
 def _is_plain_image(image: pikepdf.Stream) -> bool:

@@ -38,8 +38,17 @@ def fitting_dpi(width_in: float, height_in: float, settings: StationSettings) ->
     return dpi
 
 
-def rasterise(data: bytes, page_no: int, size: tuple[int, int], settings: StationSettings) -> Pixels:
+def rasterise(
+    data: bytes, page_no: int, size: tuple[int, int], settings: StationSettings, *, bare: bool = False
+) -> Pixels:
     """Return a PDF page drawn at `size` (width, height in pixels), grey where it has no colour.
+
+    Args:
+        data: the file.
+        page_no: 1-based.
+        size: width and height in pixels.
+        settings: what may be decoded.
+        bare: without its annotations.
 
     Raises:
         UnreadableFile: poppler cannot draw it.
@@ -49,7 +58,13 @@ def rasterise(data: bytes, page_no: int, size: tuple[int, int], settings: Statio
     try:
         with decoding(settings):
             drawn = pdf2image.convert_from_bytes(
-                data, first_page=page_no, last_page=page_no, size=size, use_cropbox=True, timeout=TIMEOUT_S
+                data,
+                first_page=page_no,
+                last_page=page_no,
+                size=size,
+                use_cropbox=True,
+                hide_annotations=bare,
+                timeout=TIMEOUT_S,
             )
             if not drawn:
                 raise UnreadableFile("Không dựng được hình của trang PDF")

@@ -136,10 +136,10 @@ def _read_pdf(data: bytes, page_no: int, settings: StationSettings) -> _Picture:
         placed = pdf_page.scanned_image(page)
         found = _taken_out(placed, settings) if placed else None
         size = _drawn_size(page, placed, settings)
-        paper = pdf_page.size_in(page)
+        paper, bare = pdf_page.size_in(page), pdf_page.is_scanned(page)
     if found:
         return found
-    pixels = poppler.rasterise(data, page_no, size, settings)
+    pixels = poppler.rasterise(data, page_no, size, settings, bare=bare)
     height, width = pixels.shape[:2]
     return _Picture(pixels, pictures.plausible((width / paper[0], height / paper[1]), 1.0, (width, height)))
 

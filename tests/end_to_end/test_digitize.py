@@ -175,6 +175,7 @@ def test_a_signed_pdf_leaves_with_the_bytes_it_came_with(made: Ran, place: Path)
     pdf, texts, _ = written(place / "again", "hồ sơ")
     assert len(pdf.pages) == len(texts) == 2
     assert "CỘNG HÒA XÃ HỘI" in texts[0]
+    assert "KHÔNG CÓ GIÁ TRỊ PHÁP LÝ" not in texts[0], "the block of the seal is no print of the page"
 
 
 def test_resuming_does_only_what_is_not_done(tmp_path: Path) -> None:
